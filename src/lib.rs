@@ -1,0 +1,4 @@
+//! Hyrex: task orchestration over PostgreSQL in production and SQLite embedded.
+
+pub mod model;
+pub mod store;

@@ -1,0 +1,20 @@
+//! Plain data and the rules about it: ids, statuses and their state machine, bounds, queue patterns. No I/O.
+//!
+//! Everything here may be used from everywhere; nothing here uses a store, a runtime or a screen.
+
+pub mod bounds;
+mod id;
+mod queue;
+mod run;
+mod status;
+pub mod time;
+
+pub use bounds::BoundsError;
+pub use id::{AttemptId, ExecutorId, RunId, WorkflowRunId};
+pub use queue::{PatternError, QueuePattern, QueueSet};
+pub use run::{
+    ClaimedRun, Completed, Completion, DEFAULT_PRIORITY, DEFAULT_QUEUE, Enqueued, Fence, LogLine, NewRun, Outcome,
+    Progress, Start, TaskError, meets_settled,
+};
+pub use status::{ExecutorStatus, TaskStatus, UnknownStatus, WorkflowStatus};
+pub use time::Timestamp;

@@ -1,0 +1,262 @@
+//! The stores: what a database must be able to do for Hyrex, and the two that can.
+//!
+//! The traits are divided by audience: [`WorkStore`] for senders and workers, [`ReadStore`] for whoever looks,
+//! [`OperateStore`] for whoever acts on what stands. [`Store`] is all of them, and what [`open`] gives.
+//!
+//! Invariants that every backend keeps:
+//! - Each verb is one transaction: all of it stands, or nothing. When it answers, it is durable.
+//! - Each write can be repeated: ids are the caller's, and what stands answers the second time.
+//! - A write about an attempt names its [`Fence`](crate::model::Fence), and is refused when that claim no longer holds it.
+//! - A status changes only along the edges of [`TaskStatus`](crate::model::TaskStatus), and a finished row never changes.
+//! - What is stored, or compared with what is stored, is the database's time; `now` in a verb replaces it, for tests.
+//!
+//! A backend knows the model and nothing above it.
+
+mod error;
+pub mod failpoint;
+mod open;
+mod operate;
+mod read;
+#[allow(unused)]
+pub(crate) mod sql;
+mod work;
+
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+pub use error::{Result, StoreError};
+pub use open::{Options, StoreUrl, masked, open};
+pub use operate::{Actor, Cancel, CancelAnswer, CancelOutcome, Retry, RetryOutcome, SetLimit, SetPause};
+pub use read::{
+    AttemptDetail, AttemptRow, COUNT_CAP, Capped, ExecutorRow, KvQuery, KvRow, LOOK_BACK, LogPage, LogsQuery, Page,
+    QueueRow, RunDetail, RunFilter, RunState, RunsQuery, SystemEvent, Tree, TreeRow,
+};
+pub use work::{
+    Beat, Claim, Count, Lane, Logged, MAX_LANES, ParkedClaim, Peer, QueueSettings, Registration, Rescue, Rescued,
+    Share, Tick, TickAnswer, Turn, TurnAnswer, Wakeup,
+};
+
+use crate::model::{ClaimedRun, Completed, Enqueued, ExecutorId, Fence, NewRun, RunId, Timestamp};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// A store, shared.
+pub type SharedStore = Arc<dyn Store>;
+
+/// What senders and workers need.
+#[async_trait]
+pub trait WorkStore: Send + Sync {
+    /// Sends runs, all or none; answers, in order, once they are durable. Callers that wait at the same moment
+    /// may share a transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Bounds`] when a run breaks a bound: then none is sent.
+    async fn enqueue(&self, runs: Vec<NewRun>, now: Option<Timestamp>) -> Result<Vec<Enqueued>>;
+
+    /// Writes an executor's row; a repeated registration of the same id changes nothing.
+    async fn executor_register(&self, registration: Registration, now: Option<Timestamp>) -> Result<()>;
+
+    /// Beats when it is time, and tells what a worker must know. Cheap: it runs once a second.
+    async fn executor_tick(&self, tick: Tick) -> Result<TickAnswer>;
+
+    /// Marks the executor SHUTDOWN, after its last attempt is settled; what it still holds is given back as never
+    /// begun. Repeatable.
+    async fn executor_stop(&self, executor: ExecutorId, now: Option<Timestamp>) -> Result<()>;
+
+    /// Declares an executor lost and settles what it held: LOST, with the next attempt queued at once where one is
+    /// left; CANCELED where it was UP_FOR_CANCEL. Repeatable; also settles what an executor that is not RUNNING holds.
+    async fn executor_rescue(&self, rescue: Rescue) -> Result<Rescued>;
+
+    /// Settles what ended and claims what is next.
+    ///
+    /// A completion that is refused does not touch the others. Shares of limited queues are claimed in a
+    /// transaction of their own each, after the rest.
+    async fn turn(&self, turn: Turn) -> Result<TurnAnswer>;
+
+    /// Waits in the store for work to arrive, and claims it in the transaction that brings it. Stores that cannot do
+    /// that wait for ever. Dropping the future ends the wait; what was claimed for it in that moment is given back.
+    async fn claim_parked(&self, parked: ParkedClaim) -> Result<Vec<ClaimedRun>>;
+
+    /// Queues all runs whose time has come (at most 1,000 at once); how many. Repeatable.
+    async fn promote_due(&self, now: Option<Timestamp>) -> Result<u32>;
+
+    /// Keeps lines logged by attempts that run on; those of a claim that no longer holds are dropped.
+    async fn log_append(&self, logged: Vec<Logged>) -> Result<()>;
+
+    /// Keeps how far an attempt says it is; `false`: the claim no longer holds it.
+    async fn progress_set(&self, fence: Fence, fraction: f32, message: String, now: Option<Timestamp>) -> Result<bool>;
+
+    /// Makes a queue's row, with the application's limit where no operator set one.
+    async fn queue_declare(&self, queue: String, limit: Option<u32>) -> Result<()>;
+
+    /// Writes or replaces the definitions of tasks (`hyrex_task_def`), for the tools that read them.
+    async fn task_defs_put(&self, defs: Vec<TaskDef>) -> Result<()>;
+
+    /// Reads a key.
+    async fn kv_get(&self, key: &str) -> Result<Option<String>>;
+
+    /// Writes a key.
+    ///
+    /// # Errors
+    /// [`StoreError::Bounds`] when key or value break their bounds.
+    async fn kv_set(&self, key: &str, value: &str, now: Option<Timestamp>) -> Result<()>;
+
+    /// Removes a key; whether it was there.
+    async fn kv_delete(&self, key: &str) -> Result<bool>;
+
+    /// Writes `new` (`None`: removes) if the key holds `old` (`None`: is absent); else answers what it holds.
+    async fn kv_compare_and_set(
+        &self,
+        key: &str,
+        old: Option<&str>,
+        new: Option<&str>,
+        now: Option<Timestamp>,
+    ) -> Result<Swap>;
+
+    /// Signs that something happened, from now on.
+    async fn wakeups(&self) -> Result<Box<dyn Wakeups>>;
+
+    /// What this store can do that others cannot.
+    fn abilities(&self) -> Abilities;
+}
+
+/// What came of a compare-and-set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Swap {
+    /// It is done.
+    Done,
+    /// The key holds something else.
+    Holds(Option<String>),
+}
+
+/// A task's definition, as tools read it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskDef {
+    /// The task.
+    pub task_name: String,
+    /// Its queue.
+    pub queue: String,
+    /// Its priority.
+    pub priority: i16,
+    /// Its retries.
+    pub max_retries: u16,
+    /// Its timeout.
+    pub timeout_seconds: Option<u32>,
+    /// JSON Schema of its arguments, where it is known.
+    pub arg_schema: Option<String>,
+}
+
+/// A stream of signs. It never ends; a broken connection is mended behind it, and shows as
+/// [`Wakeup::Something`].
+#[async_trait]
+pub trait Wakeups: Send {
+    /// The next sign. May be dropped and asked again without losing one.
+    async fn next(&mut self) -> Wakeup;
+}
+
+/// What a store can do, as data, so that callers need not know backends by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abilities {
+    /// [`WorkStore::claim_parked`] claims.
+    pub parks_claims: bool,
+    /// Every process that uses it runs on this machine, so that a process id tells who is gone.
+    pub one_machine: bool,
+    /// How many turns may be under way at once with profit.
+    pub turns_at_once: usize,
+    /// How many attempts a turn should settle and claim when there is much to do.
+    pub batch: u32,
+}
+
+/// What a reader needs. Nothing here writes; each verb is short and bounded.
+#[async_trait]
+pub trait ReadStore: Send + Sync {
+    /// The database's clock.
+    async fn now(&self) -> Result<Timestamp>;
+
+    /// A page of runs by their latest attempt.
+    async fn runs(&self, query: RunsQuery) -> Result<Page<AttemptRow, crate::model::AttemptId>>;
+
+    /// One run with all its attempts.
+    async fn run(&self, run: RunId) -> Result<Option<RunDetail>>;
+
+    /// The runs whose id ends in `tail` (hexadecimal digits, without hyphens), or an attempt of which does: the
+    /// newest first, within the last [`LOOK_BACK`] rows; at most 10.
+    async fn runs_by_tail(&self, tail: &str) -> Result<Vec<RunId>>;
+
+    /// Where runs stand: one answer a run, in order; `None`: no such run.
+    async fn run_states(&self, runs: Vec<RunId>) -> Result<Vec<Option<RunState>>>;
+
+    /// The run that an attempt belongs to.
+    async fn run_of(&self, attempt: crate::model::AttemptId) -> Result<Option<RunId>>;
+
+    /// The runs of one root, at most `limit`.
+    async fn tree(&self, root: RunId, limit: u32) -> Result<Tree>;
+
+    /// All queues that are known or hold runs that have not ended, by name; at most 1,000.
+    async fn queues(&self) -> Result<Vec<QueueRow>>;
+
+    /// Executors: those at work, then those that ended, the newest first; at most `limit`.
+    async fn executors(&self, limit: u32) -> Result<Vec<ExecutorRow>>;
+
+    /// A page of an attempt's log lines.
+    async fn logs(&self, query: LogsQuery) -> Result<LogPage>;
+
+    /// A page of keys.
+    async fn kv_list(&self, query: KvQuery) -> Result<Page<KvRow, String>>;
+
+    /// The newest system events before `before`.
+    async fn system_events(&self, before: Option<Timestamp>, limit: u32) -> Result<Vec<SystemEvent>>;
+
+    /// How many runs stand in each status by their latest attempt, capped at [`COUNT_CAP`] each; finished ones
+    /// only among the last [`LOOK_BACK`] rows.
+    async fn status_counts(&self) -> Result<Vec<(crate::model::TaskStatus, Capped)>>;
+}
+
+/// What an operator does.
+#[async_trait]
+pub trait OperateStore: Send + Sync {
+    /// Cancels a run: waiting ones at once, running ones are asked.
+    async fn run_cancel(&self, cancel: Cancel) -> Result<CancelAnswer>;
+
+    /// Gives a run that ended one more attempt.
+    async fn run_retry(&self, retry: Retry) -> Result<RetryOutcome>;
+
+    /// Pauses or resumes a queue; what stands then. No claim begins after a pause is answered.
+    async fn queue_pause(&self, pause: SetPause) -> Result<QueueSettings>;
+
+    /// Sets or lifts a queue's limit; what stands then.
+    async fn queue_limit(&self, limit: SetLimit) -> Result<QueueSettings>;
+
+    /// Writes a system event.
+    async fn system_log(&self, name: &str, body: &str) -> Result<()>;
+}
+
+/// All of a store, and its life.
+#[async_trait]
+pub trait Store: WorkStore + ReadStore + OperateStore {
+    /// Makes or completes the tables; what was done, in words. Repeatable, also while others work.
+    async fn init_db(&self) -> Result<Vec<String>>;
+
+    /// Whether the tables are there and this program can use them.
+    ///
+    /// # Errors
+    /// [`StoreError::NotInitialized`], [`StoreError::Schema`].
+    async fn check_schema(&self) -> Result<()>;
+
+    /// Makes the tables where that needs no decision: in an empty PostgreSQL database, or in SQLite.
+    ///
+    /// # Errors
+    /// As [`Store::check_schema`] where it does need one.
+    async fn prepare(&self) -> Result<()>;
+
+    /// Writes what is still waiting, and lets go of the database.
+    async fn close(&self);
+
+    /// Where it is, without its password.
+    fn location(&self) -> String;
+
+    /// For `Any`: lets an application reach a backend's own transactions.
+    fn as_any(&self) -> &dyn std::any::Any;
+}

@@ -1,0 +1,31 @@
+//! Statements get the names of statuses from the model: `{RUNNING}` is `'RUNNING'`, `{held}` a list of literals.
+//!
+//! Literals, not parameters: a partial index does not match a parameter.
+
+use crate::model::TaskStatus;
+
+/// `text` with `{STATUS}` and the sets `{held}`, `{waiting}`, `{finished}`, `{troubled}` filled in.
+pub(crate) fn sql(text: &str) -> String {
+    let list = |set: &[TaskStatus]| {
+        let names: Vec<_> = set.iter().map(|status| format!("'{status}'")).collect();
+        format!("({})", names.join(", "))
+    };
+    let mut text = text
+        .replace("{held}", &list(&TaskStatus::HELD))
+        .replace("{waiting}", &list(&TaskStatus::WAITING))
+        .replace("{finished}", &list(&TaskStatus::FINISHED))
+        .replace("{troubled}", &list(&TaskStatus::TROUBLED));
+    for status in TaskStatus::ALL {
+        text = text.replace(&format!("{{{status}}}"), &format!("'{status}'"));
+    }
+    text
+}
+
+/// Declares statements: `statements! { CLAIM = "update …"; }` gives `static CLAIM: LazyLock<String>`.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:expr;)*) => {
+        $($(#[$doc])* static $name: std::sync::LazyLock<String> =
+            std::sync::LazyLock::new(|| crate::store::sql::sql($text));)*
+    };
+}
+pub(crate) use statements;
