@@ -38,7 +38,7 @@ pub use work::{
     Share, Tick, TickAnswer, Turn, TurnAnswer, Wakeup,
 };
 
-use crate::model::{ClaimedRun, Completed, Enqueued, ExecutorId, Fence, NewRun, RunId, Timestamp};
+use crate::model::{ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, RunId, Timestamp};
 use async_trait::async_trait;
 use std::sync::Arc;
 
