@@ -145,7 +145,8 @@ CREATE TABLE IF NOT EXISTS hyrex_cron_job_run_details (
     end_time INTEGER,
     -- ours
     run_id BLOB,
-    error TEXT
+    error TEXT,
+    UNIQUE (jobid, schedule_time)
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS hyrex_scheduler_lock (

@@ -1,0 +1,6 @@
+//! The architecture as `docs/architecture.md` tells it, held against the source.
+
+mod arrows;
+mod habits;
+mod schema;
+mod source;

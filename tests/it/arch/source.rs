@@ -1,0 +1,208 @@
+//! The crate's own source as text: files, and what in them is code, string or comment.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A source file, divided by kind of text. The three texts have the same length in lines.
+pub struct Source {
+    /// Relative to the crate, with `/`.
+    pub path: String,
+    /// As it stands.
+    pub text: String,
+    /// Without comments, strings and items under `#[cfg(test)]`.
+    pub code: String,
+    /// Only what stands in strings (again without tests).
+    pub strings: String,
+    /// Only what stands in comments.
+    pub comments: String,
+}
+
+/// The crate's directory.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file under `src`, in a fixed order.
+pub fn sources() -> Vec<Source> {
+    let mut paths = Vec::new();
+    collect(&root().join("src"), &mut paths);
+    paths.sort();
+    assert!(paths.len() > 20, "found only {} source files", paths.len());
+    paths.iter().map(|path| read(path)).collect()
+}
+
+fn collect(dir: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, into);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+fn read(path: &Path) -> Source {
+    let text = fs::read_to_string(path).unwrap();
+    let path = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+    Source::new(path, text)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Code,
+    Str,
+    Comment,
+}
+
+impl Source {
+    /// Divides `text`.
+    pub fn new(path: String, text: String) -> Self {
+        let chars: Vec<char> = text.chars().collect();
+        let kinds = kinds(&chars);
+        let only = |kind: Kind| -> Vec<char> {
+            chars.iter().zip(&kinds).map(|(c, k)| if *k == kind || *c == '\n' { *c } else { ' ' }).collect()
+        };
+        let (mut code, mut strings, comments) = (only(Kind::Code), only(Kind::Str), only(Kind::Comment));
+        let tests_file = path.ends_with("/tests.rs") || path.contains("/tests/");
+        let tests = if tests_file { vec![0..code.len()] } else { test_items(&code) };
+        for at in tests.into_iter().flatten() {
+            for text in [&mut code, &mut strings] {
+                if text[at] != '\n' {
+                    text[at] = ' ';
+                }
+            }
+        }
+        let [code, strings, comments] = [code, strings, comments].map(|text| text.into_iter().collect());
+        Self { path, text, code, strings, comments }
+    }
+
+    /// The module path of the file, e.g. `["store", "postgres", "claim"]`.
+    pub fn module(&self) -> Vec<String> {
+        let inner = self.path.trim_start_matches("src/").trim_end_matches(".rs");
+        let mut parts: Vec<String> = inner.split('/').map(str::to_owned).collect();
+        if matches!(parts.last().map(String::as_str), Some("mod" | "lib" | "main")) {
+            parts.pop();
+        }
+        parts
+    }
+}
+
+/// What each character is part of. The quotes and slashes count as what they open.
+fn kinds(chars: &[char]) -> Vec<Kind> {
+    let mut kinds = vec![Kind::Code; chars.len()];
+    let mut at = 0;
+    while at < chars.len() {
+        let (kind, end) = token(chars, at);
+        kinds[at..end].fill(kind);
+        at = end;
+    }
+    kinds
+}
+
+fn token(chars: &[char], at: usize) -> (Kind, usize) {
+    let next = |n: usize| chars.get(at + n).copied().unwrap_or('\0');
+    match chars[at] {
+        '/' if next(1) == '/' => (Kind::Comment, find(chars, at, |c| c == '\n')),
+        '/' if next(1) == '*' => (Kind::Comment, block_comment_end(chars, at)),
+        '"' => (Kind::Str, string_end(chars, at + 1)),
+        'r' if !word_before(chars, at) && matches!(next(1), '"' | '#') => match raw_string_end(chars, at + 1) {
+            Some(end) => (Kind::Str, end),
+            None => (Kind::Code, at + 1),
+        },
+        '\'' if next(1) == '\\' => (Kind::Str, find(chars, at + 3, |c| c == '\'') + 1),
+        '\'' if next(2) == '\'' => (Kind::Str, at + 3),
+        _ => (Kind::Code, at + 1),
+    }
+}
+
+fn word_before(chars: &[char], at: usize) -> bool {
+    at > 0 && (chars[at - 1].is_alphanumeric() || chars[at - 1] == '_') && chars[at - 1] != 'b'
+}
+
+fn find(chars: &[char], from: usize, stop: impl Fn(char) -> bool) -> usize {
+    (from..chars.len()).find(|at| stop(chars[*at])).unwrap_or(chars.len())
+}
+
+fn block_comment_end(chars: &[char], mut at: usize) -> usize {
+    let mut depth = 0;
+    while at + 1 < chars.len() {
+        match (chars[at], chars[at + 1]) {
+            ('/', '*') => depth += 1,
+            ('*', '/') => depth -= 1,
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        at += 2;
+        if depth == 0 {
+            return at;
+        }
+    }
+    chars.len()
+}
+
+fn string_end(chars: &[char], mut at: usize) -> usize {
+    while at < chars.len() {
+        match chars[at] {
+            '\\' => at += 2,
+            '"' => return at + 1,
+            _ => at += 1,
+        }
+    }
+    chars.len()
+}
+
+fn raw_string_end(chars: &[char], at: usize) -> Option<usize> {
+    let hashes = chars[at..].iter().take_while(|c| **c == '#').count();
+    if chars.get(at + hashes) != Some(&'"') {
+        return None;
+    }
+    let closes = |at: usize| chars[at] == '"' && (1..=hashes).all(|n| chars.get(at + n) == Some(&'#'));
+    let end = (at + hashes + 1..chars.len()).find(|at| closes(*at))?;
+    Some(end + hashes + 1)
+}
+
+/// The extents of items under `#[cfg(test)]` (also `all(test, …)`).
+fn test_items(code: &[char]) -> Vec<std::ops::Range<usize>> {
+    let text: String = code.iter().map(|c| if c.is_ascii() { *c } else { ' ' }).collect();
+    let starts = ["#[cfg(test)]", "#[cfg(all(test"].iter().flat_map(|mark| text.match_indices(mark));
+    starts.map(|(start, _)| start..item_end(code, start)).collect()
+}
+
+/// The end of the item that starts at `from`: its closing brace, or a semicolon before any brace opens.
+fn item_end(code: &[char], from: usize) -> usize {
+    let mut depth = 0;
+    for at in find(code, from, |c| c == ']')..code.len() {
+        match code[at] {
+            '{' => depth += 1,
+            '}' if depth == 1 => return at + 1,
+            '}' => depth -= 1,
+            ';' if depth == 0 => return at + 1,
+            _ => {}
+        }
+    }
+    code.len()
+}
+
+#[test]
+fn source_text_is_divided_into_code_strings_and_comments() {
+    let text = r##"
+fn a<'x>() { b("crate::no /* \" */"); } // crate::comment
+const C: char = '"'; const R: &str = r#"raw "quoted" crate::raw"#;
+/* outer /* inner */ still */ fn d() {}
+#[cfg(test)]
+mod tests { fn t() { e("}"); crate::in_test(); } }
+fn after() {}
+"##;
+    let source = Source::new("src/x/y.rs".into(), text.into());
+    for gone in ["crate::", "inner", "still", "in_test", "raw"] {
+        assert!(!source.code.contains(gone), "{gone} is left in {}", source.code);
+    }
+    for kept in ["fn a<'x>()", "fn d()", "fn after()", "const R"] {
+        assert!(source.code.contains(kept), "{kept} is missing in {}", source.code);
+    }
+    assert!(source.strings.contains("crate::raw") && source.comments.contains("inner"));
+    assert_eq!(source.module(), ["x", "y"]);
+}
