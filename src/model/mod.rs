@@ -2,6 +2,7 @@
 //!
 //! Everything here may be used from everywhere; nothing here uses a store, a runtime or a screen.
 
+mod backoff;
 pub mod bounds;
 mod id;
 mod queue;
@@ -9,6 +10,7 @@ mod run;
 mod status;
 pub mod time;
 
+pub use backoff::{Backoff, IntoDelay, MAX_DELAY};
 pub use bounds::BoundsError;
 pub use id::{AttemptId, ExecutorId, RunId, WorkflowRunId};
 pub use queue::{PatternError, QueuePattern, QueueSet};

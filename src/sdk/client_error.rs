@@ -1,0 +1,137 @@
+//! What can go wrong when an application sends, asks or waits.
+
+use super::config_error::ConfigError;
+use crate::model::{BoundsError, RunId, TaskError, TaskStatus};
+use crate::store::StoreError;
+use std::fmt;
+use std::time::Duration;
+
+/// Why a call of the library failed: an ordinary error, so that `?` takes it everywhere. [`ClientError::kind`] tells
+/// the cases apart.
+pub struct ClientError(Box<ClientErrorKind>);
+
+/// The cases of [`ClientError`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientErrorKind {
+    /// The database was away, or refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nobody said which database.
+    #[error("no database is named: set HYREX_DATABASE_URL, call hyrex::init, or say which one with .on(&client)")]
+    NoStore,
+    /// Arguments that cannot be stored.
+    #[error("the arguments of task '{task}' {why}", task = super::shown(task))]
+    Arguments {
+        /// The task.
+        task: String,
+        /// What is wrong with them.
+        why: String,
+    },
+    /// Settings of a send that are out of bounds, or belong elsewhere.
+    #[error("task '{task}': {why}", task = super::shown(task))]
+    Settings {
+        /// The task.
+        task: String,
+        /// What is wrong with them.
+        why: String,
+    },
+    /// A result that is not of the type asked for.
+    #[error("the result of run {run} is not of the type asked for: {why}", why = super::shown(why))]
+    Result {
+        /// The run.
+        run: RunId,
+        /// What does not fit.
+        why: String,
+    },
+    /// No such run.
+    #[error("there is no run {run}")]
+    NotFound {
+        /// What was asked for.
+        run: RunId,
+    },
+    /// The run had not ended in time. It goes on.
+    #[error("run {run} did not end within {waited:?}: it goes on")]
+    TimedOut {
+        /// The run.
+        run: RunId,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// The run failed for good.
+    #[error("run {run} failed: {}", failure(error))]
+    Failed {
+        /// The run.
+        run: RunId,
+        /// Why; `None` where nothing is kept of it (a worker of Python).
+        error: Option<TaskError>,
+    },
+    /// The run ended for good without a result and without failing.
+    #[error("run {run} ended without a result: it is {status}")]
+    Ended {
+        /// The run.
+        run: RunId,
+        /// CANCELED, LOST, STOPPED or SKIPPED.
+        status: TaskStatus,
+    },
+    /// The application has no state of that type.
+    #[error("the application has no state of type {0}: add it with HyrexApp::state")]
+    NoState(&'static str),
+    /// The application is mistaken.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+fn failure(error: &Option<TaskError>) -> String {
+    match error {
+        Some(error) => format!("{}: {}", super::shown(&error.kind), super::shown(&error.message)),
+        None => "its error was not kept".into(),
+    }
+}
+
+impl ClientError {
+    /// Which case it is.
+    pub fn kind(&self) -> &ClientErrorKind {
+        &self.0
+    }
+
+    /// As [`ClientError::kind`], owned.
+    pub fn into_kind(self) -> ClientErrorKind {
+        *self.0
+    }
+
+    /// Whether the same call may succeed later without anything being changed.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.kind(), ClientErrorKind::Store(error) if error.is_transient())
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for ClientError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl<E: Into<ClientErrorKind>> From<E> for ClientError {
+    fn from(error: E) -> Self {
+        Self(Box::new(error.into()))
+    }
+}
+
+impl From<BoundsError> for ClientErrorKind {
+    fn from(error: BoundsError) -> Self {
+        ClientErrorKind::Store(error.into())
+    }
+}

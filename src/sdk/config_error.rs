@@ -1,0 +1,66 @@
+//! What can be wrong with an application before it runs.
+
+use crate::model::{BoundsError, PatternError};
+
+/// A mistake in an application's registry or settings: found before anything runs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Two tasks of one name.
+    #[error("two tasks are named '{task}': give one of them another name", task = super::shown(task))]
+    DuplicateTask {
+        /// The name.
+        task: String,
+    },
+    /// A task's name or settings are out of bounds.
+    #[error("task '{task}': {source}", task = super::shown(task))]
+    Bounds {
+        /// The task.
+        task: String,
+        /// What is wrong.
+        source: BoundsError,
+    },
+    /// A definition with an idempotency key: every send would be the same run.
+    #[error(
+        "task '{task}' has an idempotency_key in its definition: give it to a send, with with_config",
+        task = super::shown(task)
+    )]
+    KeyInDefinition {
+        /// The task.
+        task: String,
+    },
+    /// A queue that cannot be.
+    #[error(transparent)]
+    Queue {
+        /// What is wrong.
+        #[from]
+        source: BoundsError,
+    },
+    /// Two limits for one queue.
+    #[error(
+        "queue '{queue}' has two concurrency limits, {} and {}: declare it once",
+        limits.0, limits.1, queue = super::shown(queue)
+    )]
+    TwoLimits {
+        /// The queue.
+        queue: String,
+        /// Both.
+        limits: (u32, u32),
+    },
+    /// A pattern of queues that cannot be read.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    /// A setting of the worker that cannot be.
+    #[error("{setting} is {value}: {rule}")]
+    Worker {
+        /// Which.
+        setting: &'static str,
+        /// What was given.
+        value: String,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// The application's name cannot be stored.
+    #[error(transparent)]
+    AppName(BoundsError),
+}
