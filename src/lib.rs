@@ -1,5 +1,6 @@
 //! Hyrex: task orchestration over PostgreSQL in production and SQLite embedded.
 
+pub mod cli;
 pub mod model;
 pub mod sdk;
 pub mod store;

@@ -1,3 +1,5 @@
 //! The stand-alone `hyrex` command: everything that needs no application of yours.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    hyrex::cli::run_standalone()
+}

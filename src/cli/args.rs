@@ -1,0 +1,317 @@
+//! The command line as clap reads it: commands, options, and help that teaches.
+
+use super::help;
+use crate::model::TaskStatus;
+use clap::{Args, Parser, Subcommand};
+
+/// Task orchestration over PostgreSQL or SQLite.
+#[derive(Debug, Parser)]
+#[command(name = "hyrex", version, about, after_help = help::TOP, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Global {
+    /// The database: postgres://user@host/database, sqlite:path or sqlite::memory: [else HYREX_DATABASE_URL, also from .env]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    pub(crate) url: Option<String>,
+    /// Answer with one JSON document, for scripts
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) json: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make or complete the tables in the database
+    #[command(after_help = help::INIT_DB)]
+    InitDb,
+    /// Run the application's tasks until told to stop
+    #[command(after_help = help::RUN_WORKER)]
+    RunWorker(WorkerArgs),
+    /// Run a built-in shop application for some seconds and check what the database holds
+    #[command(after_help = help::DEMO)]
+    Demo(DemoArgs),
+    /// List, show, retry and cancel runs of tasks
+    #[command(subcommand, after_help = help::TASKS)]
+    Tasks(TasksCommand),
+    /// List queues; pause, resume and limit them
+    #[command(subcommand, after_help = help::QUEUES)]
+    Queues(QueuesCommand),
+    /// List the processes that run tasks
+    #[command(subcommand, after_help = help::EXECUTORS)]
+    Executors(ExecutorsCommand),
+    /// Read and write the key-value store
+    #[command(subcommand, after_help = help::KV)]
+    Kv(KvCommand),
+}
+
+/// Options of `run-worker`; what is not given is as the application set it.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct WorkerArgs {
+    /// Queues to serve: names or globs (* ? [abc] [!abc]), separated by commas or given again [default: all]
+    #[arg(short, long, value_name = "PATTERN", value_delimiter = ',')]
+    pub(crate) queues: Vec<String>,
+    /// Asynchronous tasks at once
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) concurrency: Option<u32>,
+    /// Blocking tasks at once, each on a thread of its own
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) blocking: Option<u32>,
+    /// Seconds that running tasks are given to end after SIGTERM or Ctrl-C
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) grace: Option<std::time::Duration>,
+    /// The worker's name in lists [default: made of host and process]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+/// Options of `demo`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Without the monitor: print what happened at the end
+    #[arg(long)]
+    pub(crate) headless: bool,
+    /// Seconds of load, before what was sent is run to its end
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) seconds: u32,
+    /// Orders a second that the shop's customers place, about
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) rate: u32,
+}
+
+/// What can be done with runs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TasksCommand {
+    /// List runs by their latest attempt, the newest first
+    #[command(after_help = help::TASKS_LIST)]
+    List(TasksListArgs),
+    /// Show one run: its attempts, arguments, result, error, progress and what it sent
+    #[command(after_help = help::TASKS_SHOW)]
+    Show(TasksShowArgs),
+    /// Show what an attempt logged while it ran
+    #[command(after_help = help::TASKS_LOGS)]
+    Logs(TasksLogsArgs),
+    /// Give runs that ended one more attempt; a run that succeeded is sent again
+    #[command(after_help = help::TASKS_RETRY)]
+    Retry(RunIds),
+    /// Cancel runs: waiting ones at once, running ones are asked to end
+    #[command(after_help = help::TASKS_CANCEL)]
+    Cancel(TasksCancelArgs),
+}
+
+/// Which runs to list.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct TasksListArgs {
+    /// Only these statuses, separated by commas: success, failed, running, queued, … or the groups waiting, held, troubled
+    #[arg(short, long, value_name = "STATUS", value_delimiter = ',', value_parser = statuses)]
+    pub(crate) status: Vec<StatusSet>,
+    /// Only this queue
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) queue: Option<String>,
+    /// Only this task
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) task: Option<String>,
+    /// Only runs that this executor holds or held
+    #[arg(long, value_name = "ID")]
+    pub(crate) executor: Option<uuid::Uuid>,
+    /// Runs at most
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) limit: u32,
+    /// Only what is older than this attempt: the attempt_id of the last row of the page before
+    #[arg(long, value_name = "ATTEMPT_ID")]
+    pub(crate) before: Option<uuid::Uuid>,
+}
+
+/// One status or a group of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StatusSet(pub(crate) Vec<TaskStatus>);
+
+fn statuses(text: &str) -> Result<StatusSet, String> {
+    let group: &[TaskStatus] = match text.to_ascii_lowercase().as_str() {
+        "waiting" => &TaskStatus::WAITING,
+        "held" => &TaskStatus::HELD,
+        "finished" => &TaskStatus::FINISHED,
+        "troubled" => &TaskStatus::TROUBLED,
+        name => return name.replace('-', "_").parse().map(|s| StatusSet(vec![s])).map_err(|_| known_statuses()),
+    };
+    Ok(StatusSet(group.to_vec()))
+}
+
+fn known_statuses() -> String {
+    let names: Vec<_> = TaskStatus::ALL.iter().map(|status| status.as_str().to_ascii_lowercase()).collect();
+    format!("give one of {}, or a group: waiting, held, finished, troubled", names.join(", "))
+}
+
+/// Which run to show.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct TasksShowArgs {
+    /// The run, or one of its attempts: a whole id, or its last 6 or more digits
+    pub(crate) id: String,
+    /// Show long arguments, results and errors whole
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+/// Whose log to show.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct TasksLogsArgs {
+    /// The run, or one of its attempts: a whole id, or its last 6 or more digits
+    pub(crate) id: String,
+    /// Which attempt, 0 is the first [default: the latest]
+    #[arg(short, long, value_name = "NUMBER", value_parser = clap::value_parser!(i16).range(0..))]
+    pub(crate) attempt: Option<i16>,
+    /// Go on as lines are logged, into the next attempts, until the run is over
+    #[arg(short, long, conflicts_with = "attempt")]
+    pub(crate) follow: bool,
+}
+
+/// Which runs.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunIds {
+    /// The runs: whole ids, or their last 6 or more digits
+    #[arg(required = true, value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+}
+
+/// Which runs to cancel, and how far.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct TasksCancelArgs {
+    /// Which.
+    #[command(flatten)]
+    pub(crate) runs: RunIds,
+    /// Also everything that they sent, and what they still send
+    #[arg(long)]
+    pub(crate) subtree: bool,
+}
+
+/// What can be done with queues.
+#[derive(Debug, Subcommand)]
+pub(crate) enum QueuesCommand {
+    /// List queues with what waits and runs in each
+    List,
+    /// Let no run of the queue begin; sending goes on
+    Pause {
+        /// The queue
+        name: String,
+    },
+    /// Let runs of the queue begin again
+    Resume {
+        /// The queue
+        name: String,
+    },
+    /// Let at most N runs of the queue be under way at once, over all workers
+    Limit {
+        /// The queue
+        name: String,
+        /// How many, or none for no limit
+        #[arg(value_name = "N|none", value_parser = limit)]
+        limit: Limit,
+    },
+}
+
+/// A limit, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limit(pub(crate) Option<u32>);
+
+fn limit(text: &str) -> Result<Limit, String> {
+    match text {
+        "none" => Ok(Limit(None)),
+        number => match number.parse::<u32>() {
+            Ok(number) if (1..=i32::MAX as u32).contains(&number) => Ok(Limit(Some(number))),
+            Ok(0) => Err("a limit is at least 1; to let nothing begin, use `hyrex queues pause`".into()),
+            _ => Err("give a number from 1 to 2147483647, or none".into()),
+        },
+    }
+}
+
+/// What can be done with executors.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExecutorsCommand {
+    /// List executors: those at work, then those that ended
+    List {
+        /// Executors at most
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        limit: u32,
+    },
+}
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KvCommand {
+    /// Print a key's value
+    Get {
+        /// The key
+        key: String,
+        /// Print exactly the value's bytes also on a terminal, which will obey escape sequences in it
+        #[arg(long, conflicts_with = "json")]
+        raw: bool,
+    },
+    /// Write a key
+    Set {
+        /// The key
+        key: String,
+        /// The value, at most 1 MiB; - reads it from standard input
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
+    /// Remove a key
+    Delete {
+        /// The key
+        key: String,
+    },
+    /// List keys in the order of their bytes
+    List {
+        /// Only keys that start so
+        #[arg(default_value = "")]
+        prefix: String,
+        /// Keys at most
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        limit: u32,
+        /// Only keys after this one
+        #[arg(long, value_name = "KEY")]
+        after: Option<String>,
+    },
+}
+
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "give a number of seconds".to_owned())?;
+    if (0.0..=86_400.0).contains(&seconds) {
+        Ok(std::time::Duration::from_secs_f64(seconds))
+    } else {
+        Err("give 0 to 86400 seconds".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clap_finds_the_commands_sound() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn statuses_are_read_in_any_case_and_by_group() {
+        assert_eq!(statuses("Failed").unwrap().0, [TaskStatus::Failed]);
+        assert_eq!(statuses("await-start-time").unwrap().0, [TaskStatus::AwaitStartTime]);
+        assert_eq!(statuses("troubled").unwrap().0, TaskStatus::TROUBLED);
+        assert!(statuses("done").unwrap_err().contains("up_for_cancel"));
+    }
+
+    #[test]
+    fn a_limit_of_nothing_is_a_pause() {
+        assert_eq!(limit("none").unwrap(), Limit(None));
+        assert_eq!(limit("3").unwrap(), Limit(Some(3)));
+        assert!(limit("0").unwrap_err().contains("pause"));
+        assert!(limit("-1").is_err());
+    }
+}

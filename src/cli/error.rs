@@ -1,0 +1,214 @@
+//! What a command can end with, and the exit code of each: the one place that decides it.
+
+use super::clean;
+use crate::model::{BoundsError, PatternError, TaskStatus};
+use crate::store::{StoreError, masked};
+
+/// Why a command did not do what it was asked. Each says what was wrong and what to do, in one line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// No URL anywhere.
+    #[error(
+        "no database is named: give --url, or set HYREX_DATABASE_URL (also in a .env file), for example to \
+         sqlite:hyrex.sqlite or postgres://user@host/database"
+    )]
+    NoUrl,
+    /// A `.env` file that cannot be read.
+    #[error("the file {path} cannot be read: {why}; mend it, or give --url")]
+    DotEnv {
+        /// The file.
+        path: String,
+        /// Why, without what stands in it.
+        why: String,
+    },
+    /// No such SQLite file, and the command does not make one.
+    #[error("there is no SQLite file at {0}: check the path, or make it with `hyrex init-db`")]
+    NoFile(String),
+    /// The database could not be opened or asked.
+    #[error("could not {doing}: {error}")]
+    Store {
+        /// What was attempted.
+        doing: &'static str,
+        /// What came back.
+        error: StoreError,
+    },
+    /// An argument that no command takes so; found after the parser.
+    #[error("{0}")]
+    Usage(String),
+    /// A name or a key out of bounds.
+    #[error(transparent)]
+    Bounds(#[from] BoundsError),
+    /// A queue pattern that cannot be read.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    /// No run of this id.
+    #[error("no run has the id {0}: `hyrex tasks list` shows ids; an id's last 6 or more digits will do")]
+    NoRun(String),
+    /// Several runs end in these digits.
+    #[error("{tail} is the end of several ids: {found}; give more digits")]
+    Ambiguous {
+        /// What was given.
+        tail: String,
+        /// The ids.
+        found: String,
+    },
+    /// The run has no such attempt.
+    #[error("run {run} has no attempt {number}: it has 0 to {last}")]
+    NoAttempt {
+        /// The run.
+        run: String,
+        /// What was asked for.
+        number: i16,
+        /// The number of its latest attempt.
+        last: i16,
+    },
+    /// No such key.
+    #[error("no key '{0}' is kept: `hyrex kv list` shows the keys")]
+    NoKey(String),
+    /// A retry of what has not ended.
+    #[error("run {run} is {status}: it can be retried once it has ended")]
+    NotEnded {
+        /// The run.
+        run: String,
+        /// Where it stands.
+        status: TaskStatus,
+    },
+    /// A retry of a workflow's node.
+    #[error("run {0} is a node of a workflow run, which is repaired as a whole: retry the workflow run")]
+    WorkflowNode(String),
+    /// A cancel of what has ended.
+    #[error("run {run} ended already, {status}: there is nothing to cancel")]
+    AlreadyEnded {
+        /// The run.
+        run: String,
+        /// How it ended.
+        status: TaskStatus,
+    },
+    /// Of several runs, some were refused; each was said on a line of its own.
+    #[error("{refused} of {asked} runs were left as they are: see above")]
+    Refused {
+        /// How many.
+        refused: usize,
+        /// Of how many.
+        asked: usize,
+    },
+    /// The stand-alone binary has no tasks.
+    #[error(
+        "this command has no tasks to run: write an application of your own whose main returns \
+         hyrex::cli::run(app), and use its run-worker (`hyrex run-worker --help` shows one)"
+    )]
+    NeedsApplication,
+    /// The demo without `--headless`.
+    #[error("the monitor is not there yet: run `hyrex demo --headless`, which prints what happened")]
+    NeedsHeadless,
+    /// The worker ended badly.
+    #[error("{0}")]
+    Worker(String),
+    /// The demo found the database and its own books at odds.
+    #[error("the demo does not add up: {failed} of {checks} checks failed; they are listed above")]
+    DoesNotAddUp {
+        /// How many failed.
+        failed: usize,
+        /// Of how many.
+        checks: usize,
+    },
+    /// Standard input could not be read.
+    #[error("could not read {what}: {why}")]
+    Input {
+        /// What was to be read.
+        what: String,
+        /// Why not.
+        why: String,
+    },
+    /// The machine refused something: a file, a thread.
+    #[error("could not {doing}: {error}")]
+    System {
+        /// What was attempted.
+        doing: &'static str,
+        /// The machine's answer.
+        error: std::io::Error,
+    },
+    /// Nobody reads what is written (`| head`).
+    #[error("the reader of the output went away")]
+    BrokenPipe,
+}
+
+impl CliError {
+    /// The process's exit code.
+    pub(crate) fn exit_code(&self) -> u8 {
+        use CliError::*;
+        match self {
+            BrokenPipe => 0,
+            Usage(_) | Bounds(_) | Pattern(_) | NeedsApplication | NeedsHeadless => 2,
+            NoUrl
+            | DotEnv { .. }
+            | NoFile(_)
+            | Store { .. }
+            | NoRun(_)
+            | Ambiguous { .. }
+            | NoAttempt { .. }
+            | NoKey(_)
+            | NotEnded { .. }
+            | WorkflowNode(_)
+            | AlreadyEnded { .. }
+            | Refused { .. }
+            | Worker(_)
+            | DoesNotAddUp { .. }
+            | Input { .. }
+            | System { .. } => 1,
+        }
+    }
+
+    /// What is said on standard error: one line, nothing hostile in it, no password; `None`: nothing.
+    pub(crate) fn line(&self) -> Option<String> {
+        match self {
+            CliError::BrokenPipe => None,
+            error => Some(format!("hyrex: {}", without_passwords(&clean::line(&error.to_string())))),
+        }
+    }
+}
+
+/// `text` with the password of each URL in it masked.
+pub(crate) fn without_passwords(text: &str) -> String {
+    let words = text.split(' ').map(|word| if word.contains("://") { masked(word) } else { word.to_owned() });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Says what was attempted when a verb of a store failed.
+pub(crate) trait Doing<T> {
+    /// The error as `could not DOING: …`.
+    fn doing(self, doing: &'static str) -> Result<T, CliError>;
+}
+
+impl<T> Doing<T> for Result<T, StoreError> {
+    fn doing(self, doing: &'static str) -> Result<T, CliError> {
+        self.map_err(|error| match error {
+            StoreError::Bounds(error) => CliError::Bounds(error),
+            error => CliError::Store { doing, error },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_masked_wherever_it_stands() {
+        let error = CliError::Usage("unexpected 'postgres://a:s3cret@h/db' and postgres://b:s3cret@i".into());
+        let line = error.line().unwrap();
+        assert!(!line.contains("s3cret"), "{line}");
+        assert!(line.contains("postgres://a:***@h/db"), "{line}");
+    }
+
+    #[test]
+    fn an_error_is_one_line_whatever_it_quotes() {
+        let line = CliError::NoKey("a\nb\x1b[31m".into()).line().unwrap();
+        assert_eq!(line, r"hyrex: no key 'a\nb\x1b[31m' is kept: `hyrex kv list` shows the keys");
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_failure() {
+        assert_eq!((CliError::BrokenPipe.exit_code(), CliError::BrokenPipe.line()), (0, None));
+    }
+}

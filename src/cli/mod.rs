@@ -1,0 +1,80 @@
+//! The command line: in an application's own binary by [`run`], in the stand-alone one by [`run_standalone`].
+//!
+//! A command opens a store, asks or tells it something, and answers once: a table for people, one JSON document for
+//! scripts. It knows the stores' traits and never a backend. What it prints of tasks' data has passed through `clean`.
+
+mod args;
+mod clean;
+mod error;
+mod executors;
+mod help;
+mod human;
+mod ids;
+mod init_db;
+mod kv;
+mod page;
+mod queues;
+mod session;
+mod style;
+mod table;
+mod tasks;
+mod world;
+
+use args::{Cli, Command};
+use clap::Parser;
+use error::{CliError, without_passwords};
+use session::Session;
+use std::ffi::OsString;
+use std::process::ExitCode;
+use world::World;
+
+/// The whole command line without an application: everything but `run-worker`.
+pub fn run_standalone() -> ExitCode {
+    run_from(std::env::args_os(), World::of_process()).into()
+}
+
+/// Runs one command line in the surroundings given; the exit code.
+pub(crate) fn run_from(args: impl IntoIterator<Item = OsString>, mut world: World) -> u8 {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return misunderstood(&error, &mut world),
+    };
+    let mut session = Session::new(world, cli.global);
+    let Err(error) = run_command(cli.command, &mut session) else { return 0 };
+    if let Some(line) = error.line() {
+        session.world.say(&line);
+    }
+    error.exit_code()
+}
+
+fn run_command(command: Command, session: &mut Session) -> Result<(), CliError> {
+    let runtime = tokio::runtime::Runtime::new();
+    let runtime = runtime.map_err(|error| CliError::System { doing: "start threads", error })?;
+    runtime.block_on(async {
+        match command {
+            Command::InitDb => init_db::run(session).await,
+            Command::RunWorker(_) => Err(CliError::NeedsApplication),
+            Command::Demo(_) => Err(CliError::NeedsHeadless),
+            Command::Tasks(command) => tasks::run(command, session).await,
+            Command::Queues(command) => queues::run(command, session).await,
+            Command::Executors(command) => executors::run(command, session).await,
+            Command::Kv(command) => kv::run(command, session).await,
+        }
+    })
+}
+
+/// Says what clap found wrong, or the help that was asked for.
+fn misunderstood(error: &clap::Error, world: &mut World) -> u8 {
+    let rendered = error.render();
+    if !error.use_stderr() {
+        let text = if world.screen.colours { rendered.ansi().to_string() } else { rendered.to_string() };
+        return match world.print(text) {
+            Ok(()) => 0,
+            Err(error) => error.exit_code(),
+        };
+    }
+    let text = clean::block(&rendered.to_string());
+    let lines: Vec<_> = text.trim_end().split('\n').map(without_passwords).collect();
+    world.say(&lines.join("\n"));
+    2
+}

@@ -1,0 +1,22 @@
+//! `tasks`: runs, listed, looked at and acted on.
+
+mod act;
+mod list;
+mod logs;
+mod show;
+mod view;
+
+use super::args::TasksCommand;
+use super::error::CliError;
+use super::session::Session;
+
+/// Runs `hyrex tasks …`.
+pub(crate) async fn run(command: TasksCommand, session: &mut Session) -> Result<(), CliError> {
+    match command {
+        TasksCommand::List(args) => list::run(args, session).await,
+        TasksCommand::Show(args) => show::run(args, session).await,
+        TasksCommand::Logs(args) => logs::run(args, session).await,
+        TasksCommand::Retry(runs) => act::retry(runs.ids, session).await,
+        TasksCommand::Cancel(args) => act::cancel(args.runs.ids, args.subtree, session).await,
+    }
+}

@@ -1,0 +1,181 @@
+//! `tasks show`: everything about one run.
+
+use super::list::{attempt, took};
+use super::view::{AttemptView, JsonText, RowView};
+use crate::cli::args::TasksShowArgs;
+use crate::cli::error::{CliError, Doing};
+use crate::cli::page::Page;
+use crate::cli::session::{Access, Session};
+use crate::cli::style::Style;
+use crate::cli::table::{Cell, Column, Table};
+use crate::cli::world::Screen;
+use crate::cli::{human, ids};
+use crate::model::{RunId, TaskError, TaskStatus, Timestamp};
+use crate::store::{AttemptRow, RunDetail, SharedStore, Tree};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Most runs of a tree that are counted.
+const TREE: u32 = 1_000;
+
+const ATTEMPTS: [Column; 6] = [
+    Column::new("ATTEMPT", 7).right(),
+    Column::new("STATUS", 7),
+    Column::new("STARTED", 23),
+    Column::new("TOOK", 5).right().rank(1),
+    Column::new("EXECUTOR", ids::SHOWN).rank(2),
+    Column::new("ERROR", 12),
+];
+
+/// What a run sent, directly and through others.
+#[derive(Serialize)]
+struct TreeView {
+    runs: usize,
+    /// Whether there are more than were counted.
+    more: bool,
+    statuses: BTreeMap<&'static str, usize>,
+}
+
+#[derive(Serialize)]
+struct RunView<'a> {
+    #[serde(flatten)]
+    row: RowView<'a>,
+    args: JsonText<'a>,
+    result: Option<JsonText<'a>>,
+    progress: Option<&'a crate::model::Progress>,
+    tree: &'a TreeView,
+    attempts: Vec<AttemptView<'a>>,
+}
+
+/// Runs `hyrex tasks show`.
+pub(crate) async fn run(args: TasksShowArgs, session: &mut Session) -> Result<(), CliError> {
+    let store = session.open(Access::Read).await?;
+    let found = find(&store, &args.id).await;
+    store.close().await;
+    let (run, tree, now) = found?;
+    let latest = run.latest();
+    let view = RunView {
+        row: RowView::new(&latest.row),
+        args: JsonText::new(&latest.args),
+        result: latest.result.as_deref().map(JsonText::new),
+        progress: latest.progress.as_ref(),
+        tree: &tree,
+        attempts: run.attempts.iter().map(AttemptView::new).collect(),
+    };
+    session.answer(&view, |screen| page(&run, &tree, now, screen, args.full))
+}
+
+async fn find(store: &SharedStore, typed: &str) -> Result<(RunDetail, TreeView, Timestamp), CliError> {
+    let id = ids::find_run(store.as_ref(), typed).await?;
+    let run = store.run(id).await.doing("read the run")?.ok_or_else(|| CliError::NoRun(id.to_string()))?;
+    let tree = store.tree(run.latest().row.root, TREE).await.doing("read the run's tree")?;
+    let now = store.now().await.doing("read the run")?;
+    Ok((run, summary(&tree, id), now))
+}
+
+/// Counts the descendants of `run`.
+fn summary(tree: &Tree, run: RunId) -> TreeView {
+    let mut children: HashMap<RunId, Vec<(RunId, TaskStatus)>> = HashMap::new();
+    for row in &tree.runs {
+        if let Some(parent) = row.parent_run {
+            children.entry(parent).or_default().push((row.row.run, row.row.status));
+        }
+    }
+    let (mut view, mut seen, mut open) =
+        (TreeView { runs: 0, more: tree.more, statuses: BTreeMap::new() }, HashSet::from([run]), vec![run]);
+    while let Some(parent) = open.pop() {
+        for (child, status) in children.remove(&parent).unwrap_or_default() {
+            if seen.insert(child) {
+                view.runs += 1;
+                *view.statuses.entry(status.as_str()).or_default() += 1;
+                open.push(child);
+            }
+        }
+    }
+    view
+}
+
+fn page(run: &RunDetail, tree: &TreeView, now: Timestamp, screen: Screen, full: bool) -> String {
+    let latest = run.latest();
+    let mut page = Page::new(screen, full);
+    head(&mut page, run, now);
+    if let Some(progress) = &latest.progress {
+        page.field("progress", format!("{:.0} %  {}", progress.fraction * 100.0, progress.message));
+    }
+    if tree.runs > 0 {
+        page.field("sent", sent(tree));
+    }
+    page.json("arguments", &latest.args);
+    if let Some(result) = &latest.result {
+        page.json("result", result);
+    }
+    if let Some(error) = &latest.error {
+        page.block("error", &error_text(error));
+    }
+    page.finish(&attempts(run, now))
+}
+
+fn head(page: &mut Page, run: &RunDetail, now: Timestamp) {
+    let (first, row) = (&run.attempts[0].row, &run.latest().row);
+    let when = |time: Timestamp| format!("{}  ({})", human::time(time), human::ago(time, now));
+    page.field("run", run.id.to_string());
+    page.field("task", &row.task_name);
+    page.styled("status", format!("{}  try {}", row.status, attempt(row)), Style::of_task(row.status));
+    page.field("queue", format!("{}  priority {}", row.queue, row.priority));
+    page.maybe("timeout", row.timeout_seconds.map(|seconds| format!("{seconds} s an attempt")));
+    page.maybe("key", first.idempotency_key.as_deref());
+    page.maybe("queued", first.queued.map(when));
+    page.maybe("starts", row.scheduled_start.filter(|time| *time > now).map(when));
+    page.maybe("started", row.started.map(when));
+    page.maybe("finished", row.finished.map(when));
+    page.maybe("took", took(row, now));
+    page.maybe("executor", row.executor.map(|id| id.to_string()));
+    page.maybe("parent", row.parent.map(|id| format!("attempt {id}")));
+    page.maybe("root", Some(row.root).filter(|root| *root != run.id).map(|root| root.to_string()));
+    page.maybe("workflow", row.workflow_run.map(|id| node(row, id)));
+}
+
+fn node(row: &AttemptRow, workflow_run: crate::model::WorkflowRunId) -> String {
+    match &row.node_name {
+        Some(name) => format!("node {name} of run {workflow_run}"),
+        None => format!("run {workflow_run}"),
+    }
+}
+
+fn sent(tree: &TreeView) -> String {
+    let runs = human::counted(tree.runs as u64, "run", "runs");
+    let statuses: Vec<_> =
+        tree.statuses.iter().map(|(status, n)| format!("{} {status}", human::number(*n as u64))).collect();
+    format!("{runs}{}: {}", if tree.more { " or more" } else { "" }, statuses.join(", "))
+}
+
+/// An error as people read it: what it says, what caused it, where it arose.
+fn error_text(error: &TaskError) -> String {
+    let mut text = match (error.kind.is_empty(), error.message.is_empty()) {
+        (false, false) => format!("{}: {}", error.kind, error.message),
+        _ => format!("{}{}", error.kind, error.message),
+    };
+    for cause in &error.chain {
+        text.push_str(&format!("\ncaused by: {cause}"));
+    }
+    if let Some(place) = &error.place {
+        text.push_str(&format!("\nat {place}"));
+    }
+    text
+}
+
+fn attempts(run: &RunDetail, now: Timestamp) -> Table {
+    let mut table = Table::new(&ATTEMPTS);
+    for detail in &run.attempts {
+        let row = &detail.row;
+        table.row(vec![
+            Cell::new(row.attempt_number.to_string()),
+            Cell::new(row.status.as_str()).style(Style::of_task(row.status)),
+            Cell::maybe(row.started.map(human::clock)),
+            Cell::maybe(took(row, now)),
+            Cell::maybe(row.executor.map(|id| ids::tail(id.0))),
+            Cell::new(row.error.as_deref().unwrap_or_default()).style(Style::Dim),
+        ]);
+    }
+    table
+}
