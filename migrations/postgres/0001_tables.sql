@@ -168,7 +168,9 @@ ALTER TABLE hyrex_task_run
     ADD COLUMN IF NOT EXISTS claim_number int,
     ADD COLUMN IF NOT EXISTS node_name varchar,
     ADD COLUMN IF NOT EXISTS superseded boolean,
-    ADD COLUMN IF NOT EXISTS cancel_subtree boolean;
+    ADD COLUMN IF NOT EXISTS cancel_subtree boolean,
+    ADD COLUMN IF NOT EXISTS node_kind varchar,
+    ADD COLUMN IF NOT EXISTS deps_left int;
 
 ALTER TABLE hyrex_executor
     ADD COLUMN IF NOT EXISTS lease_ms int,
@@ -217,8 +219,11 @@ CREATE TABLE IF NOT EXISTS hyrex_schema (
 
 CREATE TABLE IF NOT EXISTS hyrex_queue (
     name varchar PRIMARY KEY,
-    concurrency_limit int CHECK (concurrency_limit >= 0),
-    limit_by_operator boolean NOT NULL DEFAULT false,
+    app_limit int CHECK (app_limit >= 0),
+    operator_limit int CHECK (operator_limit >= 0),
+    operator_set boolean NOT NULL DEFAULT false,
+    limit_by varchar,
+    limit_at timestamptz,
     paused_at timestamptz,
     paused_by varchar,
     created_at timestamptz NOT NULL DEFAULT now()
@@ -235,16 +240,18 @@ CREATE TABLE IF NOT EXISTS hyrex_task_error (
 
 CREATE TABLE IF NOT EXISTS hyrex_task_log (
     attempt_id uuid NOT NULL,
+    claim_number int NOT NULL,
     seq int NOT NULL,
     at timestamptz NOT NULL,
     level varchar NOT NULL,
     target varchar NOT NULL,
     message text NOT NULL,
-    PRIMARY KEY (attempt_id, seq)
+    PRIMARY KEY (attempt_id, claim_number, seq)
 );
 
 CREATE TABLE IF NOT EXISTS hyrex_task_progress (
     attempt_id uuid PRIMARY KEY,
+    claim_number int NOT NULL,
     fraction real NOT NULL,
     message text NOT NULL,
     at timestamptz NOT NULL
@@ -258,6 +265,13 @@ CREATE TABLE IF NOT EXISTS hyrex_workflow_key (
     PRIMARY KEY (workflow_name, idempotency_key)
 );
 
+CREATE TABLE IF NOT EXISTS hyrex_workflow_edge (
+    workflow_run_id uuid NOT NULL,
+    from_id uuid NOT NULL,
+    to_id uuid NOT NULL,
+    PRIMARY KEY (from_id, to_id)
+);
+
 CREATE TABLE IF NOT EXISTS hyrex_counter (
     minute timestamptz NOT NULL,
     executor_id uuid NOT NULL,
@@ -267,7 +281,11 @@ CREATE TABLE IF NOT EXISTS hyrex_counter (
     failed bigint NOT NULL,
     retried bigint NOT NULL,
     canceled bigint NOT NULL,
+    stopped bigint NOT NULL,
+    lost bigint NOT NULL DEFAULT 0,
     wait_us bigint NOT NULL,
     run_us bigint NOT NULL,
+    wait_hist int[] NOT NULL,
+    run_hist int[] NOT NULL,
     PRIMARY KEY (minute, executor_id, queue, task_name)
 );

@@ -10,7 +10,6 @@ CREATE TABLE IF NOT EXISTS hyrex_task_run (
     workflow_run_id BLOB,
     workflow_dependencies TEXT,
     task_name TEXT NOT NULL,
-    args TEXT NOT NULL,
     queue TEXT NOT NULL,
     max_retries INTEGER NOT NULL,
     priority INTEGER NOT NULL,
@@ -29,7 +28,11 @@ CREATE TABLE IF NOT EXISTS hyrex_task_run (
     claim_number INTEGER,
     node_name TEXT,
     superseded INTEGER,
-    cancel_subtree INTEGER
+    cancel_subtree INTEGER,
+    node_kind TEXT,
+    deps_left INTEGER,
+    -- Last, so that no query that leaves them alone reads over large arguments.
+    args TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS hyrex_task_result (
@@ -183,8 +186,11 @@ CREATE TABLE IF NOT EXISTS hyrex_schema (
 
 CREATE TABLE IF NOT EXISTS hyrex_queue (
     name TEXT PRIMARY KEY,
-    concurrency_limit INTEGER CHECK (concurrency_limit >= 0),
-    limit_by_operator INTEGER NOT NULL DEFAULT 0,
+    app_limit INTEGER CHECK (app_limit >= 0),
+    operator_limit INTEGER CHECK (operator_limit >= 0),
+    operator_set INTEGER NOT NULL DEFAULT 0,
+    limit_by TEXT,
+    limit_at INTEGER,
     paused_at INTEGER,
     paused_by TEXT,
     created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
@@ -201,16 +207,18 @@ CREATE TABLE IF NOT EXISTS hyrex_task_error (
 
 CREATE TABLE IF NOT EXISTS hyrex_task_log (
     attempt_id BLOB NOT NULL,
+    claim_number INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     at INTEGER NOT NULL,
     level TEXT NOT NULL,
     target TEXT NOT NULL,
     message TEXT NOT NULL,
-    PRIMARY KEY (attempt_id, seq)
+    PRIMARY KEY (attempt_id, claim_number, seq)
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS hyrex_task_progress (
     attempt_id BLOB PRIMARY KEY,
+    claim_number INTEGER NOT NULL,
     fraction REAL NOT NULL,
     message TEXT NOT NULL,
     at INTEGER NOT NULL
@@ -224,6 +232,13 @@ CREATE TABLE IF NOT EXISTS hyrex_workflow_key (
     PRIMARY KEY (workflow_name, idempotency_key)
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS hyrex_workflow_edge (
+    workflow_run_id BLOB NOT NULL,
+    from_id BLOB NOT NULL,
+    to_id BLOB NOT NULL,
+    PRIMARY KEY (from_id, to_id)
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS hyrex_counter (
     minute INTEGER NOT NULL,
     executor_id BLOB NOT NULL,
@@ -233,8 +248,12 @@ CREATE TABLE IF NOT EXISTS hyrex_counter (
     failed INTEGER NOT NULL,
     retried INTEGER NOT NULL,
     canceled INTEGER NOT NULL,
+    stopped INTEGER NOT NULL,
+    lost INTEGER NOT NULL DEFAULT 0,
     wait_us INTEGER NOT NULL,
     run_us INTEGER NOT NULL,
+    wait_hist TEXT NOT NULL,
+    run_hist TEXT NOT NULL,
     PRIMARY KEY (minute, executor_id, queue, task_name)
 ) STRICT;
 
@@ -270,3 +289,25 @@ CREATE INDEX IF NOT EXISTS hyrex_task_run_root
 -- What needs attention, the newest first.
 CREATE INDEX IF NOT EXISTS hyrex_task_run_troubled
     ON hyrex_task_run (id) WHERE status IN ('FAILED', 'LOST', 'STOPPED') AND superseded IS NOT TRUE;
+-- What a Python worker failed and did not yet retry: the sweep looks at a window of it.
+CREATE INDEX IF NOT EXISTS hyrex_task_run_gap
+    ON hyrex_task_run (finished)
+    WHERE status IN ('FAILED', 'LOST') AND attempt_number < max_retries AND superseded IS NOT TRUE;
+
+
+-- Other tables.
+
+CREATE INDEX IF NOT EXISTS hyrex_workflow_run_deadline
+    ON hyrex_workflow_run (deadline) WHERE status IN ('RUNNING', 'UP_FOR_CANCEL');
+CREATE INDEX IF NOT EXISTS hyrex_workflow_run_parent ON hyrex_workflow_run (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS hyrex_workflow_run_root ON hyrex_workflow_run (root_id) WHERE root_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS hyrex_workflow_run_name ON hyrex_workflow_run (workflow_name, id);
+CREATE INDEX IF NOT EXISTS hyrex_workflow_edge_run ON hyrex_workflow_edge (workflow_run_id);
+-- System events by time; the SDK's ids say nothing about it.
+CREATE INDEX IF NOT EXISTS hyrex_system_logs_at ON hyrex_system_logs (timestamp, id);
+-- Failures of the last hour: an attempt's id tells when it was made, not when it failed.
+CREATE INDEX IF NOT EXISTS hyrex_task_error_at ON hyrex_task_error (created_at);
+-- Who is at work, however many executors have ended.
+CREATE INDEX IF NOT EXISTS hyrex_executor_running ON hyrex_executor (id) WHERE status = 'RUNNING';
+CREATE INDEX IF NOT EXISTS hyrex_cron_job_run_details_queued
+    ON hyrex_cron_job_run_details (schedule_time) WHERE status = 'QUEUED';

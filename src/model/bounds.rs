@@ -14,6 +14,10 @@ pub const MAX_DEPTH: usize = 100;
 pub const MAX_CLAIM: usize = 8 << 20;
 /// Most retries that a task may ask for.
 pub const MAX_RETRIES: u16 = 1000;
+/// Longest delay of a start or a retry: ten years.
+pub const MAX_DELAY: std::time::Duration = std::time::Duration::from_secs(10 * 366 * 86_400);
+/// Latest start, in seconds since 1970: the year 2200, which every store can hold.
+pub const MAX_TIME: u64 = 7_258_118_400;
 /// Priorities accepted at send: 1 to 10, higher first.
 pub const PRIORITIES: std::ops::RangeInclusive<i16> = 1..=10;
 

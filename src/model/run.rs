@@ -15,6 +15,21 @@ pub enum Start {
     At(Timestamp),
 }
 
+impl Start {
+    fn check(self) -> Result<(), BoundsError> {
+        let (value, limit) = match self {
+            Start::Now => return Ok(()),
+            Start::After(delay) => (delay.as_secs(), bounds::MAX_DELAY.as_secs()),
+            Start::At(time) => (time.timestamp().max(0) as u64, bounds::MAX_TIME),
+        };
+        if value <= limit {
+            return Ok(());
+        }
+        let value = i64::try_from(value).unwrap_or(i64::MAX);
+        Err(BoundsError::Range { what: "the start (in seconds)", value, range: "at most ten years ahead" })
+    }
+}
+
 /// A run to send: its first row (`id` = `durable_id`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewRun {
@@ -85,7 +100,15 @@ impl NewRun {
                 range: "1 to 2147483647, or left out for no timeout",
             });
         }
-        bounds::json("arguments", &self.args, max_json)
+        self.start.check()?;
+        bounds::json("arguments", &self.args, max_json)?;
+        match self.args.trim_start().starts_with('{') {
+            true => Ok(()),
+            false => Err(BoundsError::NotJson {
+                what: "arguments",
+                why: "they are one object, a key a parameter, like {\"to\": \"ada@example.com\"}".into(),
+            }),
+        }
     }
 }
 
@@ -183,7 +206,10 @@ pub struct TaskError {
 /// One line that was logged while an attempt ran.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LogLine {
-    /// Its number within the attempt, from 0; numbers left out mark a cut.
+    /// The claim it was logged under (1 is the first): an attempt that was interrupted has lines of several.
+    /// Writers leave it to the fence.
+    pub claim: i32,
+    /// Its number within that claim, from 0; numbers left out mark a cut.
     pub seq: i32,
     /// When, by the worker's clock (for people; nothing is compared with it).
     pub at: Timestamp,
@@ -211,7 +237,7 @@ pub struct Progress {
 pub enum Outcome {
     /// It returned; the result is JSON as text. RUNNING or UP_FOR_CANCEL → SUCCESS.
     Success(Option<String>),
-    /// It failed, and is retried after the delay, if it has retries left and nobody asked to cancel it;
+    /// It failed, and is retried after the delay (at most [`bounds::MAX_DELAY`]; a longer one is cut), if it has retries left and nobody asked to cancel it;
     /// else this is its end. → FAILED, and the next attempt QUEUED or AWAIT_START_TIME.
     Failed(TaskError, Duration),
     /// It failed, and is not to be retried whatever is left. → FAILED, `max_retries` set to its attempt number.

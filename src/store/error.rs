@@ -12,6 +12,10 @@ pub enum StoreError {
     /// The database cannot be reached, or went away: the verb may or may not have been applied; try again.
     #[error("the database is away: {0}")]
     Unavailable(String),
+    /// The database is there, and cannot do it just now (deadlock, lock timeout, shutting down, too many
+    /// connections): nothing was applied; try again.
+    #[error("the database is busy: {0}")]
+    Busy(String),
     /// The database did not answer in time: as [`StoreError::Unavailable`].
     #[error("the database did not answer within {0:?}")]
     TimedOut(std::time::Duration),
@@ -38,6 +42,6 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same verb may succeed later without anything being changed.
     pub fn is_transient(&self) -> bool {
-        matches!(self, StoreError::Unavailable(_) | StoreError::TimedOut(_))
+        matches!(self, StoreError::Unavailable(_) | StoreError::TimedOut(_) | StoreError::Busy(_))
     }
 }

@@ -7,6 +7,7 @@
 //! - Each verb is one transaction: all of it stands, or nothing. When it answers, it is durable.
 //! - Each write can be repeated: ids are the caller's, and what stands answers the second time.
 //! - A write about an attempt names its [`Fence`](crate::model::Fence), and is refused when that claim no longer holds it.
+//! - Locks are taken in one order: queue or executor row, workflow run, then task rows by id.
 //! - A status changes only along the edges of [`TaskStatus`](crate::model::TaskStatus), and a finished row never changes.
 //! - What is stored, or compared with what is stored, is the database's time; `now` in a verb replaces it, for tests.
 //!
@@ -28,14 +29,16 @@ pub mod sqlite;
 
 pub use error::{Result, StoreError};
 pub use open::{Options, StoreUrl, masked, open};
-pub use operate::{Actor, Cancel, CancelAnswer, CancelOutcome, Retry, RetryOutcome, SetLimit, SetPause};
+pub use operate::{
+    Actor, Cancel, CancelAnswer, CancelOutcome, KvWrite, Limit, Retry, RetryOutcome, SetLimit, SetPause,
+};
 pub use read::{
-    AttemptDetail, AttemptRow, COUNT_CAP, Capped, ExecutorRow, KvQuery, KvRow, LOOK_BACK, LogPage, LogsQuery, Page,
-    QueueRow, RunDetail, RunFilter, RunState, RunsQuery, SystemEvent, Tree, TreeRow,
+    AttemptDetail, AttemptRow, COUNT_CAP, Capped, EventCursor, ExecutorRow, KvQuery, KvRow, LOOK_BACK, LogCursor,
+    LogPage, LogsQuery, Page, QueueRow, RunDetail, RunFilter, RunState, RunsQuery, SystemEvent, Tree, TreeRow,
 };
 pub use work::{
-    Beat, Claim, Count, Lane, Logged, MAX_LANES, ParkedClaim, Peer, QueueSettings, Registration, Rescue, Rescued,
-    Share, Tick, TickAnswer, Turn, TurnAnswer, Wakeup,
+    Beat, Claim, Count, HIST_BUCKETS, Lane, Logged, MAX_LANES, PYTHON_SILENCE, ParkedClaim, Peer, QueueSettings,
+    Registration, Rescue, Rescued, Share, Tick, TickAnswer, Turn, TurnAnswer, Wakeup,
 };
 
 use crate::model::{ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, RunId, Timestamp};
@@ -61,9 +64,10 @@ pub trait WorkStore: Send + Sync {
     /// Beats when it is time, and tells what a worker must know. Cheap: it runs once a second.
     async fn executor_tick(&self, tick: Tick) -> Result<TickAnswer>;
 
-    /// Marks the executor SHUTDOWN, after its last attempt is settled; what it still holds is given back as never
-    /// begun. Repeatable.
-    async fn executor_stop(&self, executor: ExecutorId, now: Option<Timestamp>) -> Result<()>;
+    /// Marks the executor SHUTDOWN, after its last attempt is settled. What it still holds of `begun` is settled as
+    /// [`Outcome::Interrupted`](crate::model::Outcome), everything else as never begun. Locks the executor's row
+    /// first (as a rescue does, and as a claim shares it), so that no claim slips in behind. Repeatable.
+    async fn executor_stop(&self, executor: ExecutorId, begun: Vec<Fence>, now: Option<Timestamp>) -> Result<()>;
 
     /// Declares an executor lost and settles what it held: LOST, with the next attempt queued at once where one is
     /// left; CANCELED where it was UP_FOR_CANCEL. Repeatable; also settles what an executor that is not RUNNING holds.
@@ -91,7 +95,8 @@ pub trait WorkStore: Send + Sync {
     /// Makes a queue's row, with the application's limit where no operator set one.
     async fn queue_declare(&self, queue: String, limit: Option<u32>) -> Result<()>;
 
-    /// Writes or replaces the definitions of tasks (`hyrex_task_def`), for the tools that read them.
+    /// Writes the definitions of tasks (`hyrex_task_def`), for the tools that read them. Sets these columns only, and
+    /// `arg_schema` only where one is given: what Python wrote beside them stays.
     async fn task_defs_put(&self, defs: Vec<TaskDef>) -> Result<()>;
 
     /// Reads a key.
@@ -107,6 +112,7 @@ pub trait WorkStore: Send + Sync {
     async fn kv_delete(&self, key: &str) -> Result<bool>;
 
     /// Writes `new` (`None`: removes) if the key holds `old` (`None`: is absent); else answers what it holds.
+    /// The one write that cannot be repeated blindly: after a lost answer, [`Swap::Holds`] may be the caller's own.
     async fn kv_compare_and_set(
         &self,
         key: &str,
@@ -178,8 +184,11 @@ pub trait ReadStore: Send + Sync {
     /// A page of runs by their latest attempt.
     async fn runs(&self, query: RunsQuery) -> Result<Page<AttemptRow, crate::model::AttemptId>>;
 
-    /// One run with all its attempts.
+    /// One run with its attempts.
     async fn run(&self, run: RunId) -> Result<Option<RunDetail>>;
+
+    /// Everything about one attempt.
+    async fn attempt(&self, attempt: crate::model::AttemptId) -> Result<Option<AttemptDetail>>;
 
     /// The runs whose id ends in `tail` (hexadecimal digits, without hyphens), or an attempt of which does: the
     /// newest first, within the last [`LOOK_BACK`] rows; at most 10.
@@ -195,10 +204,10 @@ pub trait ReadStore: Send + Sync {
     async fn tree(&self, root: RunId, limit: u32) -> Result<Tree>;
 
     /// All queues that are known or hold runs that have not ended, by name; at most 1,000.
-    async fn queues(&self) -> Result<Vec<QueueRow>>;
+    async fn queues(&self, now: Option<Timestamp>) -> Result<Vec<QueueRow>>;
 
     /// Executors: those at work, then those that ended, the newest first; at most `limit`.
-    async fn executors(&self, limit: u32) -> Result<Vec<ExecutorRow>>;
+    async fn executors(&self, limit: u32, now: Option<Timestamp>) -> Result<Vec<ExecutorRow>>;
 
     /// A page of an attempt's log lines.
     async fn logs(&self, query: LogsQuery) -> Result<LogPage>;
@@ -207,7 +216,7 @@ pub trait ReadStore: Send + Sync {
     async fn kv_list(&self, query: KvQuery) -> Result<Page<KvRow, String>>;
 
     /// The newest system events before `before`.
-    async fn system_events(&self, before: Option<Timestamp>, limit: u32) -> Result<Vec<SystemEvent>>;
+    async fn system_events(&self, before: Option<EventCursor>, limit: u32) -> Result<Vec<SystemEvent>>;
 
     /// How many runs stand in each status by their latest attempt, capped at [`COUNT_CAP`] each; finished ones
     /// only among the last [`LOOK_BACK`] rows.
@@ -225,6 +234,9 @@ pub trait OperateStore: Send + Sync {
 
     /// Pauses or resumes a queue; what stands then. No claim begins after a pause is answered.
     async fn queue_pause(&self, pause: SetPause) -> Result<QueueSettings>;
+
+    /// Writes a key as an operator; what came of it.
+    async fn kv_write(&self, write: KvWrite) -> Result<Swap>;
 
     /// Sets or lifts a queue's limit; what stands then.
     async fn queue_limit(&self, limit: SetLimit) -> Result<QueueSettings>;

@@ -46,8 +46,11 @@ pub enum CancelOutcome {
     Canceled,
     /// It runs; its worker is asked, and ends it at its next await.
     Asked,
-    /// It runs on an executor of Python, which will finish this attempt; there will be no other.
+    /// It runs on an executor of Python, which will finish this attempt; there will be no other. The row stays
+    /// RUNNING (the SDK cannot store the result of a row that is UP_FOR_CANCEL), with `max_retries` lowered.
     AskedPython,
+    /// It failed under a Python worker, which is about to make its next attempt: ask again.
+    BetweenAttempts,
     /// It was asked before.
     AlreadyAsked,
     /// It had ended.
@@ -59,6 +62,9 @@ pub enum CancelOutcome {
 /// Give a run another attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retry {
+    /// Made by the caller: the id of the next attempt, or of the run that is sent again. A repeated retry finds it
+    /// standing and is answered as the first time.
+    pub id: uuid::Uuid,
     /// Which.
     pub run: RunId,
     /// Who asks.
@@ -75,7 +81,8 @@ pub enum RetryOutcome {
     Queued(AttemptId),
     /// The run had succeeded: it is sent again, as a run of its own.
     SentAgain(RunId),
-    /// It has not ended; its status.
+    /// It has not ended, or its next attempt is about to come (a Python worker makes it in a second step, up to a
+    /// minute after the failure); the latest attempt's status.
     NotEnded(TaskStatus),
     /// It is a node of a workflow run, which is repaired as a whole.
     WorkflowNode,
@@ -88,10 +95,38 @@ pub enum RetryOutcome {
 pub struct SetLimit {
     /// The queue.
     pub queue: String,
-    /// Attempts held at once over all workers; `None`: no limit.
-    pub limit: Option<u32>,
-    /// Who asks. An application's limit does not replace an operator's.
+    /// What to set.
+    pub limit: Limit,
+    /// Who asks.
     pub actor: Actor,
+    /// Taken for the current time.
+    pub now: Option<Timestamp>,
+}
+
+/// An operator's word about a queue's limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// So many attempts held at once over all workers, whatever the application says.
+    At(u32),
+    /// No limit, whatever the application says.
+    Unlimited,
+    /// What the application says.
+    Application,
+}
+
+/// Write a key as an operator: audited, unlike an application's own writes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KvWrite {
+    /// The key.
+    pub key: String,
+    /// Its new value; `None`: it is removed.
+    pub value: Option<String>,
+    /// What it must hold for that (`Some(None)`: must be absent); `None`: whatever it holds.
+    pub expect: Option<Option<String>>,
+    /// Who asks.
+    pub actor: Actor,
+    /// Taken for the current time.
+    pub now: Option<Timestamp>,
 }
 
 /// Pause or resume a queue.

@@ -121,20 +121,15 @@ pub struct AttemptDetail {
     pub progress: Option<Progress>,
 }
 
-/// A run with all its attempts, the first one first.
+/// A run with its attempts.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct RunDetail {
     /// The run.
     pub id: RunId,
-    /// Its attempts by number; never empty; at most 1,001.
-    pub attempts: Vec<AttemptDetail>,
-}
-
-impl RunDetail {
-    /// The attempt that lists and counts go by.
-    pub fn latest(&self) -> &AttemptDetail {
-        &self.attempts[self.attempts.len() - 1]
-    }
+    /// Its attempts by number, the newest 1,001 at most.
+    pub attempts: Vec<AttemptRow>,
+    /// Everything about the latest one, which lists and counts go by.
+    pub latest: AttemptDetail,
 }
 
 /// A run within a tree, by its latest attempt.
@@ -240,14 +235,20 @@ pub struct KvQuery {
 pub struct LogsQuery {
     /// Whose.
     pub attempt: AttemptId,
-    /// Lines after this number.
-    pub after: Option<i32>,
+    /// Lines after this one: the `next` of the page before, or the last line seen.
+    pub after: Option<LogCursor>,
     /// Lines at most, 1 to 1,000.
     pub limit: u32,
 }
 
+/// A line's place in an attempt's log: the claim it was logged under, and its number there.
+pub type LogCursor = (i32, i32);
+
 /// A page of log lines.
-pub type LogPage = Page<LogLine, i32>;
+pub type LogPage = Page<LogLine, LogCursor>;
+
+/// An event's place among the events: when, and its id.
+pub type EventCursor = (Timestamp, uuid::Uuid);
 
 /// Something that happened, for operators: a row of `hyrex_system_logs`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]

@@ -4,13 +4,19 @@
 
 use crate::model::TaskStatus;
 
-/// `text` with `{STATUS}` and the sets `{held}`, `{waiting}`, `{finished}`, `{troubled}` filled in.
+/// No later attempt of `t`'s run stands: `t` is its latest. The unique index on attempts is partial, and is used
+/// only where its predicate is repeated.
+pub(crate) const NO_NEXT: &str = "NOT EXISTS (SELECT 1 FROM hyrex_task_run n WHERE n.durable_id = t.durable_id \
+     AND n.durable_id <> n.id AND n.attempt_number = t.attempt_number + 1)";
+
+/// `text` with `{no_next}` ([`NO_NEXT`], about the alias `t`), `{STATUS}` and the sets `{held}`, `{waiting}`, `{finished}`, `{troubled}` filled in.
 pub(crate) fn sql(text: &str) -> String {
     let list = |set: &[TaskStatus]| {
         let names: Vec<_> = set.iter().map(|status| format!("'{status}'")).collect();
         format!("({})", names.join(", "))
     };
     let mut text = text
+        .replace("{no_next}", NO_NEXT)
         .replace("{held}", &list(&TaskStatus::HELD))
         .replace("{waiting}", &list(&TaskStatus::WAITING))
         .replace("{finished}", &list(&TaskStatus::FINISHED))

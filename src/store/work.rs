@@ -41,6 +41,10 @@ pub struct Registration {
 pub struct Tick {
     /// Who ticks.
     pub executor: ExecutorId,
+    /// The tasks with a handler: lanes of others are passed over.
+    pub tasks: std::sync::Arc<[String]>,
+    /// Lanes after this one: where the last answer was cut ([`TickAnswer::lanes_cut`]); else `None`.
+    pub lanes_after: Option<Lane>,
     /// Present when it is time to beat.
     pub beat: Option<Beat>,
     /// Taken for the current time instead of the database's clock.
@@ -56,10 +60,14 @@ pub struct Beat {
     pub counts: Vec<Count>,
 }
 
-/// What a worker did in one minute, by queue and task.
+/// After so long without a heartbeat an executor of Python counts as lost, by its own rule.
+pub const PYTHON_SILENCE: Duration = Duration::from_secs(300);
+
+/// What a worker did in one minute, by queue and task: totals of that minute, so that writing them twice is the same
+/// as writing them once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Count {
-    /// The start of the minute.
+    /// The start of the minute, by the database's clock (a tick's `now` tells how far the own clock is off).
     pub minute: Timestamp,
     /// The queue.
     pub queue: String,
@@ -73,11 +81,21 @@ pub struct Count {
     pub retried: i64,
     /// Attempts that were cancelled.
     pub canceled: i64,
+    /// Attempts that a clean stop ended.
+    pub stopped: i64,
     /// Microseconds from queued to started, summed.
     pub wait_us: i64,
     /// Microseconds from start to end, summed.
     pub run_us: i64,
+    /// Attempts by their wait: bucket `i` counts those of at least 2^i and less than 2^(i+1) milliseconds; the first
+    /// also what is less, the last also what is more.
+    pub wait_hist: [i32; HIST_BUCKETS],
+    /// The same by their run time.
+    pub run_hist: [i32; HIST_BUCKETS],
 }
+
+/// Buckets of a histogram of durations: up to 2^20 ms (17 minutes) and above.
+pub const HIST_BUCKETS: usize = 20;
 
 /// What a tick tells.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,13 +108,16 @@ pub struct TickAnswer {
     pub cancels: Vec<Fence>,
     /// The earliest start of any run that waits for its time.
     pub next_due: Option<Timestamp>,
-    /// Where runs are QUEUED: every (queue, task), at most [`MAX_LANES`].
+    /// Where runs of the tick's tasks are QUEUED, in the order of queue and task; at most [`MAX_LANES`].
     pub lanes: Vec<Lane>,
+    /// Whether there may be lanes after the last one seen: ask the next time from there.
+    pub lanes_cut: Option<Lane>,
     /// Queues with a limit or a pause.
     pub queues: Vec<QueueSettings>,
     /// With a beat: all attempts that the database thinks this executor holds.
     pub held: Option<Vec<Fence>>,
-    /// With a beat: the other executors that are RUNNING, or that hold attempts though they are not.
+    /// With a beat: the other executors that are RUNNING, or that hold attempts though they are not (also ids that
+    /// stand on held attempts but have no row: status UNKNOWN).
     pub peers: Option<Vec<Peer>>,
 }
 
@@ -119,8 +140,12 @@ pub struct QueueSettings {
     pub name: String,
     /// Most attempts held at once over all workers of ours.
     pub concurrency_limit: Option<u32>,
-    /// Whether an operator set the limit; the application's then does not count.
+    /// What the application declared.
+    pub app_limit: Option<u32>,
+    /// Whether an operator's word stands; the application's then does not count.
     pub limit_by_operator: bool,
+    /// Who set the limit that counts.
+    pub limit_by: Option<String>,
     /// Since when it is paused.
     pub paused_at: Option<Timestamp>,
     /// Who paused it.
@@ -138,7 +163,9 @@ pub struct Peer {
     pub beat_number: Option<i64>,
     /// Its lease; `None` as above.
     pub lease: Option<Duration>,
-    /// How long ago it last gave a sign of life, by the database's clock.
+    /// When it last gave a sign of life, by the database's clock.
+    pub last_heartbeat: Option<Timestamp>,
+    /// How long ago that was.
     pub silent_for: Option<Duration>,
     /// Its machine.
     pub host: Option<String>,
@@ -157,6 +184,9 @@ pub struct Rescue {
     pub lost: ExecutorId,
     /// The beat number that stood still; when the row has another by now, nothing happens.
     pub beat_number: Option<i64>,
+    /// For an executor without a lease (Python): the last heartbeat seen; when the row has another by now, or it is
+    /// younger than [`PYTHON_SILENCE`], nothing happens.
+    pub last_heartbeat: Option<Timestamp>,
     /// Taken for the current time.
     pub now: Option<Timestamp>,
 }
@@ -251,4 +281,6 @@ pub struct ParkedClaim {
     pub tasks: Vec<String>,
     /// At most so many.
     pub take: u32,
+    /// Taken for the current time.
+    pub now: Option<Timestamp>,
 }
