@@ -1,2 +1,8 @@
 //! The one integration-test binary.
+
+#![cfg(any(feature = "sqlite", feature = "postgres"))]
+
 mod arch;
+mod roles;
+mod state_machine;
+mod support;

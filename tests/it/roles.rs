@@ -1,0 +1,11 @@
+//! What the test binary does when another test starts it as a process of its own: one function a role.
+
+use crate::support::processes::Stage;
+
+/// Plays a role to its end.
+pub async fn play(role: &str, stage: Stage) {
+    match role {
+        "echo" => stage.say(stage.text("word")),
+        role => panic!("there is no role '{role}': {}", stage.orders),
+    }
+}
