@@ -2,6 +2,7 @@
 
 use super::help;
 use crate::model::TaskStatus;
+use crate::store::Limit;
 use clap::{Args, Parser, Subcommand};
 
 /// Task orchestration over PostgreSQL or SQLite.
@@ -60,10 +61,10 @@ pub(crate) struct WorkerArgs {
     #[arg(short, long, value_name = "PATTERN", value_delimiter = ',')]
     pub(crate) queues: Vec<String>,
     /// Asynchronous tasks at once
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) concurrency: Option<u32>,
     /// Blocking tasks at once, each on a thread of its own
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) blocking: Option<u32>,
     /// Seconds that running tasks are given to end after SIGTERM or Ctrl-C
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -155,6 +156,9 @@ fn known_statuses() -> String {
 pub(crate) struct TasksShowArgs {
     /// The run, or one of its attempts: a whole id, or its last 6 or more digits
     pub(crate) id: String,
+    /// Which attempt's result, error and progress, 0 is the first [default: the latest]
+    #[arg(short, long, value_name = "NUMBER", value_parser = clap::value_parser!(i16).range(0..))]
+    pub(crate) attempt: Option<i16>,
     /// Show long arguments, results and errors whole
     #[arg(long)]
     pub(crate) full: bool,
@@ -211,23 +215,20 @@ pub(crate) enum QueuesCommand {
     Limit {
         /// The queue
         name: String,
-        /// How many, or none for no limit
-        #[arg(value_name = "N|none", value_parser = limit)]
+        /// How many; none: no limit; application: what the application says
+        #[arg(value_name = "N|none|application", value_parser = limit)]
         limit: Limit,
     },
 }
 
-/// A limit, or none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limit(pub(crate) Option<u32>);
-
 fn limit(text: &str) -> Result<Limit, String> {
     match text {
-        "none" => Ok(Limit(None)),
+        "none" => Ok(Limit::Unlimited),
+        "application" => Ok(Limit::Application),
         number => match number.parse::<u32>() {
-            Ok(number) if (1..=i32::MAX as u32).contains(&number) => Ok(Limit(Some(number))),
+            Ok(number) if (1..=i32::MAX as u32).contains(&number) => Ok(Limit::At(number)),
             Ok(0) => Err("a limit is at least 1; to let nothing begin, use `hyrex queues pause`".into()),
-            _ => Err("give a number from 1 to 2147483647, or none".into()),
+            _ => Err("give a number from 1 to 2147483647, or none, or application".into()),
         },
     }
 }
@@ -309,8 +310,9 @@ mod tests {
 
     #[test]
     fn a_limit_of_nothing_is_a_pause() {
-        assert_eq!(limit("none").unwrap(), Limit(None));
-        assert_eq!(limit("3").unwrap(), Limit(Some(3)));
+        assert_eq!(limit("none").unwrap(), Limit::Unlimited);
+        assert_eq!(limit("application").unwrap(), Limit::Application);
+        assert_eq!(limit("3").unwrap(), Limit::At(3));
         assert!(limit("0").unwrap_err().contains("pause"));
         assert!(limit("-1").is_err());
     }

@@ -66,7 +66,7 @@ pub(crate) enum CliError {
     #[error("no key '{0}' is kept: `hyrex kv list` shows the keys")]
     NoKey(String),
     /// A retry of what has not ended.
-    #[error("run {run} is {status}: it can be retried once it has ended")]
+    #[error("run {run} is {status}, and another attempt is under way or about to come: retry it once it is over")]
     NotEnded {
         /// The run.
         run: String,
@@ -84,6 +84,9 @@ pub(crate) enum CliError {
         /// How it ended.
         status: TaskStatus,
     },
+    /// A cancel in the moment between two attempts of a Python worker.
+    #[error("run {0} failed under a Python worker, which is about to make its next attempt: ask again in a minute")]
+    BetweenAttempts(String),
     /// Of several runs, some were refused; each was said on a line of its own.
     #[error("{refused} of {asked} runs were left as they are: see above")]
     Refused {
@@ -150,6 +153,7 @@ impl CliError {
             | NoKey(_)
             | NotEnded { .. }
             | WorkflowNode(_)
+            | BetweenAttempts(_)
             | AlreadyEnded { .. }
             | Refused { .. }
             | Worker(_)

@@ -25,7 +25,7 @@ const COLUMNS: [Column; 9] = [
 pub(crate) async fn run(command: ExecutorsCommand, session: &mut Session) -> Result<(), CliError> {
     let ExecutorsCommand::List { limit } = command;
     let store = session.open(Access::Read).await?;
-    let found = async { Ok((store.executors(limit).await?, store.now().await?)) }.await;
+    let found = async { Ok((store.executors(limit, None).await?, store.now().await?)) }.await;
     store.close().await;
     let (executors, now) = found.doing("list executors")?;
     session.answer(&executors, |screen| match executors.as_slice() {

@@ -72,10 +72,11 @@ parent_attempt, workflow_run, node, scheduled_start, queued, started, finished, 
 pub(crate) const TASKS_SHOW: &str = "\
 Examples:
   hyrex tasks show 4f2a9c
+  hyrex tasks show 4f2a9c --attempt 0            what the first attempt failed of
   hyrex tasks show 4f2a9c --json | jq .result
 
-JSON: the fields of `tasks list` for the latest attempt, and args, result, progress, tree {runs, more, statuses},
-attempts: [the fields of `tasks list`, and result, progress, error: {kind, message, chain, place}].";
+JSON: the fields of `tasks list` for the attempt shown, and args, result, failure {kind, message, chain, place},
+progress {fraction, message, at}, tree {runs, more, statuses}, attempts: [the fields of `tasks list`].";
 
 /// `hyrex tasks logs --help`.
 pub(crate) const TASKS_LOGS: &str = "\
@@ -85,7 +86,7 @@ Examples:
   hyrex tasks logs 4f2a9c --follow
 
 An attempt keeps its first 200 and its last 800 lines.
-JSON: an array of {attempt, seq, at, level, target, message}; with --follow one such object a line.";
+JSON: an array of {attempt, claim, seq, at, level, target, message}; with --follow one such object a line.";
 
 /// `hyrex tasks retry --help`.
 pub(crate) const TASKS_RETRY: &str = "\
@@ -102,7 +103,7 @@ Examples:
   hyrex tasks cancel 4f2a9c --subtree
 
 JSON: an array of {id, outcome, status, descendants_canceled, descendants_asked}; outcome is canceled, asked,
-asked_python, already_asked or already_ended.";
+asked_python, between_attempts, already_asked or already_ended.";
 
 /// `hyrex queues --help`.
 pub(crate) const QUEUES: &str = "\
@@ -112,10 +113,11 @@ Examples:
   hyrex queues resume mail
   hyrex queues limit mail 3
   hyrex queues limit mail none
+  hyrex queues limit mail application
 
-A limit set here stands before one that the application sets.
+A limit set here (also none) stands before the one that the application declares, until `limit NAME application`.
 JSON of list: an array of {name, queued, held, scheduled (each {count, more}), oldest_seconds, concurrency_limit,
-limit_by_operator, paused_at, paused_by}; of the others: the queue's settings as they stand then.";
+app_limit, limit_by_operator, limit_by, paused_at, paused_by}; of the others: the queue's settings as they stand then.";
 
 /// `hyrex executors --help`.
 pub(crate) const EXECUTORS: &str = "\

@@ -6,7 +6,7 @@ use super::session::{Access, Session};
 use super::table::{Cell, Column, Table};
 use super::{clean, human};
 use crate::model::{Timestamp, bounds};
-use crate::store::{KvQuery, KvRow, SharedStore};
+use crate::store::{KvQuery, KvRow, KvWrite, SharedStore};
 use serde::Serialize;
 use std::io::Read;
 
@@ -67,10 +67,10 @@ async fn set(session: &mut Session, key: &str, value: String) -> Result<(), CliE
     let value = if value == "-" { from_stdin(session)? } else { value };
     bounds::text_within("value", &value, bounds::MAX_KV_VALUE)?;
     let store = session.open(Access::Act).await?;
-    let written = store.kv_set(key, &value, None).await.doing("write the key");
+    let size = value.len();
+    let written = store.kv_write(write(session, key, Some(value))).await.doing("write the key");
     store.close().await;
     written?;
-    let size = value.len();
     session.answer(&Written { key, size }, |_| format!("{}: {} written\n", clean::line(key), human::size(size)))
 }
 
@@ -91,13 +91,26 @@ fn from_stdin(session: &mut Session) -> Result<String, CliError> {
 async fn delete(session: &mut Session, key: &str) -> Result<(), CliError> {
     bounds::key("key", key)?;
     let store = session.open(Access::Act).await?;
-    let deleted = store.kv_delete(key).await.doing("remove the key");
+    let deleted = remove(session, &store, key).await;
     store.close().await;
     let deleted = deleted?;
     session.answer(&Deleted { key, deleted }, |_| match deleted {
         true => format!("{}: removed\n", clean::line(key)),
         false => format!("{}: was not there\n", clean::line(key)),
     })
+}
+
+/// Removes a key; whether it was there a moment before.
+async fn remove(session: &Session, store: &SharedStore, key: &str) -> Result<bool, CliError> {
+    let stood = store.kv_get(key).await.doing("read the key")?.is_some();
+    if stood {
+        store.kv_write(write(session, key, None)).await.doing("remove the key")?;
+    }
+    Ok(stood)
+}
+
+fn write(session: &Session, key: &str, value: Option<String>) -> KvWrite {
+    KvWrite { key: key.to_owned(), value, expect: None, actor: session.actor(), now: None }
 }
 
 async fn list(session: &mut Session, prefix: String, limit: u32, after: Option<String>) -> Result<(), CliError> {

@@ -1,13 +1,13 @@
 //! `queues`: what waits and runs in each, pause and limit.
 
-use super::args::{Limit, QueuesCommand};
+use super::args::QueuesCommand;
 use super::error::{CliError, Doing};
 use super::human;
 use super::session::{Access, Session};
 use super::style::Style;
 use super::table::{Cell, Column, Table};
-use crate::model::bounds;
-use crate::store::{Capped, QueueRow, QueueSettings, SetLimit, SetPause};
+use crate::model::{Timestamp, bounds};
+use crate::store::{Capped, Limit, QueueRow, QueueSettings, SetLimit, SetPause};
 use serde::Serialize;
 
 /// A queue as scripts read it.
@@ -19,8 +19,10 @@ struct QueueView<'a> {
     scheduled: Capped,
     oldest_seconds: Option<f64>,
     concurrency_limit: Option<u32>,
+    app_limit: Option<u32>,
     limit_by_operator: bool,
-    paused_at: Option<crate::model::Timestamp>,
+    limit_by: Option<&'a str>,
+    paused_at: Option<Timestamp>,
     paused_by: Option<&'a str>,
 }
 
@@ -40,13 +42,13 @@ pub(crate) async fn run(command: QueuesCommand, session: &mut Session) -> Result
         QueuesCommand::List => list(session).await,
         QueuesCommand::Pause { name } => pause(session, name, true).await,
         QueuesCommand::Resume { name } => pause(session, name, false).await,
-        QueuesCommand::Limit { name, limit: Limit(limit) } => set_limit(session, name, limit).await,
+        QueuesCommand::Limit { name, limit } => set_limit(session, name, limit).await,
     }
 }
 
 async fn list(session: &mut Session) -> Result<(), CliError> {
     let store = session.open(Access::Read).await?;
-    let queues = store.queues().await.doing("list queues");
+    let queues = store.queues(None).await.doing("list queues");
     store.close().await;
     let queues = queues?;
     let views: Vec<_> = queues.iter().map(view).collect();
@@ -64,7 +66,9 @@ fn view(row: &QueueRow) -> QueueView<'_> {
         scheduled: row.scheduled,
         oldest_seconds: row.oldest.map(|oldest| oldest.as_secs_f64()),
         concurrency_limit: row.settings.concurrency_limit,
+        app_limit: row.settings.app_limit,
         limit_by_operator: row.settings.limit_by_operator,
+        limit_by: row.settings.limit_by.as_deref(),
         paused_at: row.settings.paused_at,
         paused_by: row.settings.paused_by.as_deref(),
     }
@@ -104,10 +108,10 @@ async fn pause(session: &mut Session, queue: String, paused: bool) -> Result<(),
     answer(session, &settings?)
 }
 
-async fn set_limit(session: &mut Session, queue: String, limit: Option<u32>) -> Result<(), CliError> {
+async fn set_limit(session: &mut Session, queue: String, limit: Limit) -> Result<(), CliError> {
     bounds::name("queue name", &queue)?;
     let store = session.open(Access::Act).await?;
-    let settings = store.queue_limit(SetLimit { queue, limit, actor: session.actor() }).await;
+    let settings = store.queue_limit(SetLimit { queue, limit, actor: session.actor(), now: None }).await;
     store.close().await;
     answer(session, &settings.doing("limit the queue")?)
 }
@@ -117,6 +121,7 @@ fn answer(session: &mut Session, settings: &QueueSettings) -> Result<(), CliErro
     session.answer(settings, |_| {
         let name = Cell::new(&settings.name);
         let limit = settings.concurrency_limit.map_or("no limit".into(), |n| format!("limit {}", human::number(n)));
+        let limit = if settings.limit_by_operator { limit } else { format!("{limit} (the application's word)") };
         format!("queue {}: {}, {limit}\n", name.text(), state(settings).text())
     })
 }

@@ -38,7 +38,7 @@ pub(crate) async fn retry(typed: Vec<String>, session: &mut Session) -> Result<(
 async fn retry_all(store: &SharedStore, typed: &[String], session: &Session) -> Result<Vec<Acted>, CliError> {
     let mut acted = Vec::new();
     for run in find_all(store, typed).await? {
-        let retry = Retry { run, actor: session.actor(), now: None };
+        let retry = Retry { id: uuid::Uuid::now_v7(), run, actor: session.actor(), now: None };
         acted.push(retried(run, store.run_retry(retry).await.doing("retry the run")?));
     }
     Ok(acted)
@@ -117,6 +117,9 @@ fn canceled(run: RunId, subtree: bool, answer: CancelAnswer) -> Acted {
             ActView { outcome: "asked_python", ..view },
             said("it runs on a Python worker, which will finish this attempt; there will be no other"),
         ),
+        CancelOutcome::BetweenAttempts => {
+            (ActView { outcome: "between_attempts", ..view }, Err(CliError::BetweenAttempts(id)))
+        }
         CancelOutcome::AlreadyAsked => (ActView { outcome: "already_asked", ..view }, said("it was asked before")),
         CancelOutcome::AlreadyEnded(status) => {
             let reached = answer.descendants_canceled + answer.descendants_asked > 0;

@@ -5,7 +5,7 @@ use crate::cli::error::{CliError, Doing};
 use crate::cli::session::{Access, Session};
 use crate::cli::{clean, human, ids};
 use crate::model::{AttemptId, LogLine, RunId, Timestamp};
-use crate::store::{LogsQuery, RunDetail, RunState, SharedStore};
+use crate::store::{LogCursor, LogsQuery, RunDetail, RunState, SharedStore};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -14,10 +14,14 @@ const PAGE: u32 = 1_000;
 /// How often `--follow` looks for more.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// How far a log was printed: the attempt, its number, its last line.
+type Place = (AttemptId, i16, Option<LogCursor>);
+
 /// A line as scripts read it.
 #[derive(Serialize)]
 struct LineView<'a> {
     attempt: i16,
+    claim: i32,
     seq: i32,
     at: Timestamp,
     level: &'a str,
@@ -49,17 +53,17 @@ async fn once(store: &SharedStore, args: &TasksLogsArgs, session: &mut Session) 
 }
 
 fn chosen(detail: &RunDetail, number: Option<i16>) -> Result<(AttemptId, i16), CliError> {
-    let last = detail.latest().row.attempt_number;
+    let last = detail.latest.row.attempt_number;
     let number = number.unwrap_or(last);
-    let found = detail.attempts.iter().find(|attempt| attempt.row.attempt_number == number);
+    let found = detail.attempts.iter().find(|row| row.attempt_number == number);
     let found = found.ok_or_else(|| CliError::NoAttempt { run: detail.id.to_string(), number, last })?;
-    Ok((found.row.id, number))
+    Ok((found.id, number))
 }
 
 /// Prints lines as they come, from attempt to attempt, until the run is over and its last line is out.
 async fn follow(store: &SharedStore, typed: &str, session: &mut Session) -> Result<(), CliError> {
     let run = ids::find_run(store.as_ref(), typed).await?;
-    let mut place: Option<(AttemptId, i16, Option<i32>)> = None;
+    let mut place: Option<Place> = None;
     loop {
         // The state is read before the lines: what a run logged is there when its end is.
         let state = state(store, run, typed).await?;
@@ -70,7 +74,7 @@ async fn follow(store: &SharedStore, typed: &str, session: &mut Session) -> Resu
             }
             let lines = lines_after(store, attempt, after).await?;
             print_lines(session, number, &lines, after)?;
-            place = Some((attempt, number, lines.last().map(|line| line.seq).or(after)));
+            place = Some((attempt, number, lines.last().map(|line| (line.claim, line.seq)).or(after)));
         }
         if state.is_over() {
             return Ok(());
@@ -88,7 +92,7 @@ async fn state(store: &SharedStore, run: RunId, typed: &str) -> Result<RunState,
 async fn to_read(
     store: &SharedStore,
     run: RunId,
-    place: Option<(AttemptId, i16, Option<i32>)>,
+    place: Option<Place>,
     state: &RunState,
 ) -> Result<Vec<(AttemptId, i16)>, CliError> {
     let latest = (state.attempt, state.attempt_number);
@@ -97,11 +101,16 @@ async fn to_read(
         return Ok(vec![latest]);
     }
     let detail = store.run(run).await.doing("read the run")?;
-    let attempts = detail.iter().flat_map(|detail| &detail.attempts).map(|a| (a.row.id, a.row.attempt_number));
+    let attempts = detail.iter().flat_map(|detail| &detail.attempts).map(|row| (row.id, row.attempt_number));
     Ok(attempts.filter(|(_, number)| (from..=state.attempt_number).contains(number)).collect())
 }
 
-fn print_lines(session: &mut Session, attempt: i16, lines: &[LogLine], after: Option<i32>) -> Result<(), CliError> {
+fn print_lines(
+    session: &mut Session,
+    attempt: i16,
+    lines: &[LogLine],
+    after: Option<LogCursor>,
+) -> Result<(), CliError> {
     if session.json() {
         return lines.iter().try_for_each(|line| session.answer_line(&view(attempt, line)));
     }
@@ -111,7 +120,7 @@ fn print_lines(session: &mut Session, attempt: i16, lines: &[LogLine], after: Op
 async fn lines_after(
     store: &SharedStore,
     attempt: AttemptId,
-    mut after: Option<i32>,
+    mut after: Option<LogCursor>,
 ) -> Result<Vec<LogLine>, CliError> {
     let mut lines = Vec::new();
     loop {
@@ -125,19 +134,24 @@ async fn lines_after(
 }
 
 fn view(attempt: i16, line: &LogLine) -> LineView<'_> {
-    LineView { attempt, seq: line.seq, at: line.at, level: &line.level, target: &line.target, message: &line.message }
+    LineView {
+        attempt,
+        claim: line.claim,
+        seq: line.seq,
+        at: line.at,
+        level: &line.level,
+        target: &line.target,
+        message: &line.message,
+    }
 }
 
-/// Lines for people; where numbers are missing, a line that says how many.
-fn text(lines: &[LogLine], after: Option<i32>) -> String {
+/// Lines for people; where numbers are missing, a line that says how many, and where a claim begins anew, that.
+fn text(lines: &[LogLine], after: Option<LogCursor>) -> String {
     let mut text = String::new();
-    let mut expected = after.map_or(0, |seq| seq + 1);
+    let mut last = after;
     for line in lines {
-        let missing = line.seq - expected;
-        if missing > 0 {
-            text.push_str(&format!("… {} left out\n", human::counted(missing as u64, "line", "lines")));
-        }
-        expected = line.seq + 1;
+        text.push_str(&between(last, (line.claim, line.seq)));
+        last = Some((line.claim, line.seq));
         let level = clean::line(&line.level);
         let (target, message) = (clean::line(&line.target), clean::line(&line.message));
         text.push_str(&format!("{} {level:<5} {target}: {message}\n", human::clock(line.at)));
@@ -145,19 +159,42 @@ fn text(lines: &[LogLine], after: Option<i32>) -> String {
     text
 }
 
+/// What is to be said between two lines.
+fn between(last: Option<LogCursor>, next: LogCursor) -> String {
+    let again = last.is_some_and(|(claim, _)| claim != next.0);
+    let expected = last.filter(|_| !again).map_or(0, |(_, seq)| seq + 1);
+    let mut said = String::new();
+    if again {
+        said.push_str("--- given back and begun again\n");
+    }
+    if next.1 > expected {
+        let missing = (next.1 - expected) as u64;
+        said.push_str(&format!("… {} left out\n", human::counted(missing, "line", "lines")));
+    }
+    said
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn line(seq: i32, message: &str) -> LogLine {
-        LogLine { seq, at: Timestamp::default(), level: "INFO".into(), target: "shop".into(), message: message.into() }
+    fn line(claim: i32, seq: i32, message: &str) -> LogLine {
+        LogLine {
+            claim,
+            seq,
+            at: Timestamp::default(),
+            level: "INFO".into(),
+            target: "shop".into(),
+            message: message.into(),
+        }
     }
 
     #[test]
     fn a_cut_is_said_and_nothing_hostile_passes() {
-        let shown = text(&[line(0, "a"), line(200, "b\x1b[2J\nc")], None);
+        let shown = text(&[line(1, 0, "a"), line(1, 200, "b\x1b[2J\nc"), line(2, 0, "d")], None);
         let expected = "1970-01-01 00:00:00.000 INFO  shop: a\n… 199 lines left out\n\
-                        1970-01-01 00:00:00.000 INFO  shop: b\\x1b[2J\\nc\n";
+                        1970-01-01 00:00:00.000 INFO  shop: b\\x1b[2J\\nc\n--- given back and begun again\n\
+                        1970-01-01 00:00:00.000 INFO  shop: d\n";
         assert_eq!(shown, expected);
     }
 }

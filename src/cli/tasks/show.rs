@@ -1,7 +1,7 @@
 //! `tasks show`: everything about one run.
 
 use super::list::{attempt, took};
-use super::view::{AttemptView, JsonText, RowView};
+use super::view::{JsonText, RowView};
 use crate::cli::args::TasksShowArgs;
 use crate::cli::error::{CliError, Doing};
 use crate::cli::page::Page;
@@ -10,8 +10,8 @@ use crate::cli::style::Style;
 use crate::cli::table::{Cell, Column, Table};
 use crate::cli::world::Screen;
 use crate::cli::{human, ids};
-use crate::model::{RunId, TaskError, TaskStatus, Timestamp};
-use crate::store::{AttemptRow, RunDetail, SharedStore, Tree};
+use crate::model::{Progress, RunId, TaskError, TaskStatus, Timestamp, WorkflowRunId};
+use crate::store::{AttemptDetail, AttemptRow, RunDetail, SharedStore, Tree};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -42,35 +42,54 @@ struct RunView<'a> {
     row: RowView<'a>,
     args: JsonText<'a>,
     result: Option<JsonText<'a>>,
-    progress: Option<&'a crate::model::Progress>,
+    failure: Option<&'a TaskError>,
+    progress: Option<&'a Progress>,
     tree: &'a TreeView,
-    attempts: Vec<AttemptView<'a>>,
+    attempts: Vec<RowView<'a>>,
+}
+
+/// What is shown: a run, one of its attempts whole, and what it sent.
+struct Found {
+    run: RunDetail,
+    attempt: AttemptDetail,
+    tree: TreeView,
+    now: Timestamp,
 }
 
 /// Runs `hyrex tasks show`.
 pub(crate) async fn run(args: TasksShowArgs, session: &mut Session) -> Result<(), CliError> {
     let store = session.open(Access::Read).await?;
-    let found = find(&store, &args.id).await;
+    let found = find(&store, &args).await;
     store.close().await;
-    let (run, tree, now) = found?;
-    let latest = run.latest();
+    let found = found?;
+    let attempt = &found.attempt;
     let view = RunView {
-        row: RowView::new(&latest.row),
-        args: JsonText::new(&latest.args),
-        result: latest.result.as_deref().map(JsonText::new),
-        progress: latest.progress.as_ref(),
-        tree: &tree,
-        attempts: run.attempts.iter().map(AttemptView::new).collect(),
+        row: RowView::new(&attempt.row),
+        args: JsonText::new(&attempt.args),
+        result: attempt.result.as_deref().map(JsonText::new),
+        failure: attempt.error.as_ref(),
+        progress: attempt.progress.as_ref(),
+        tree: &found.tree,
+        attempts: found.run.attempts.iter().map(RowView::new).collect(),
     };
-    session.answer(&view, |screen| page(&run, &tree, now, screen, args.full))
+    session.answer(&view, |screen| page(&found, screen, args.full))
 }
 
-async fn find(store: &SharedStore, typed: &str) -> Result<(RunDetail, TreeView, Timestamp), CliError> {
-    let id = ids::find_run(store.as_ref(), typed).await?;
+async fn find(store: &SharedStore, args: &TasksShowArgs) -> Result<Found, CliError> {
+    let id = ids::find_run(store.as_ref(), &args.id).await?;
     let run = store.run(id).await.doing("read the run")?.ok_or_else(|| CliError::NoRun(id.to_string()))?;
-    let tree = store.tree(run.latest().row.root, TREE).await.doing("read the run's tree")?;
+    let attempt = chosen(store, &run, args.attempt).await?;
+    let tree = store.tree(run.latest.row.root, TREE).await.doing("read the run's tree")?;
     let now = store.now().await.doing("read the run")?;
-    Ok((run, summary(&tree, id), now))
+    Ok(Found { attempt, tree: summary(&tree, id), now, run })
+}
+
+/// The attempt asked for, else the latest.
+async fn chosen(store: &SharedStore, run: &RunDetail, number: Option<i16>) -> Result<AttemptDetail, CliError> {
+    let Some(number) = number else { return Ok(run.latest.clone()) };
+    let missing = || CliError::NoAttempt { run: run.id.to_string(), number, last: run.latest.row.attempt_number };
+    let row = run.attempts.iter().find(|row| row.attempt_number == number).ok_or_else(missing)?;
+    store.attempt(row.id).await.doing("read the attempt")?.ok_or_else(missing)
 }
 
 /// Counts the descendants of `run`.
@@ -95,36 +114,38 @@ fn summary(tree: &Tree, run: RunId) -> TreeView {
     view
 }
 
-fn page(run: &RunDetail, tree: &TreeView, now: Timestamp, screen: Screen, full: bool) -> String {
-    let latest = run.latest();
+fn page(found: &Found, screen: Screen, full: bool) -> String {
+    let (attempt, tree) = (&found.attempt, &found.tree);
     let mut page = Page::new(screen, full);
-    head(&mut page, run, now);
-    if let Some(progress) = &latest.progress {
+    head(&mut page, found);
+    if let Some(progress) = &attempt.progress {
         page.field("progress", format!("{:.0} %  {}", progress.fraction * 100.0, progress.message));
     }
     if tree.runs > 0 {
         page.field("sent", sent(tree));
     }
-    page.json("arguments", &latest.args);
-    if let Some(result) = &latest.result {
+    page.json("arguments", &attempt.args);
+    if let Some(result) = &attempt.result {
         page.json("result", result);
     }
-    if let Some(error) = &latest.error {
+    if let Some(error) = &attempt.error {
         page.block("error", &error_text(error));
     }
-    page.finish(&attempts(run, now))
+    page.finish(&attempts(&found.run, found.now))
 }
 
-fn head(page: &mut Page, run: &RunDetail, now: Timestamp) {
-    let (first, row) = (&run.attempts[0].row, &run.latest().row);
+fn head(page: &mut Page, found: &Found) {
+    let (run, row, now) = (&found.run, &found.attempt.row, found.now);
+    // The key stands on the first row, which is not among the attempts of a run that has more than a thousand.
+    let key = run.attempts.iter().find_map(|row| row.idempotency_key.as_deref());
     let when = |time: Timestamp| format!("{}  ({})", human::time(time), human::ago(time, now));
     page.field("run", run.id.to_string());
     page.field("task", &row.task_name);
     page.styled("status", format!("{}  try {}", row.status, attempt(row)), Style::of_task(row.status));
     page.field("queue", format!("{}  priority {}", row.queue, row.priority));
     page.maybe("timeout", row.timeout_seconds.map(|seconds| format!("{seconds} s an attempt")));
-    page.maybe("key", first.idempotency_key.as_deref());
-    page.maybe("queued", first.queued.map(when));
+    page.maybe("key", key);
+    page.maybe("queued", row.queued.map(when));
     page.maybe("starts", row.scheduled_start.filter(|time| *time > now).map(when));
     page.maybe("started", row.started.map(when));
     page.maybe("finished", row.finished.map(when));
@@ -135,7 +156,7 @@ fn head(page: &mut Page, run: &RunDetail, now: Timestamp) {
     page.maybe("workflow", row.workflow_run.map(|id| node(row, id)));
 }
 
-fn node(row: &AttemptRow, workflow_run: crate::model::WorkflowRunId) -> String {
+fn node(row: &AttemptRow, workflow_run: WorkflowRunId) -> String {
     match &row.node_name {
         Some(name) => format!("node {name} of run {workflow_run}"),
         None => format!("run {workflow_run}"),
@@ -166,8 +187,7 @@ fn error_text(error: &TaskError) -> String {
 
 fn attempts(run: &RunDetail, now: Timestamp) -> Table {
     let mut table = Table::new(&ATTEMPTS);
-    for detail in &run.attempts {
-        let row = &detail.row;
+    for row in &run.attempts {
         table.row(vec![
             Cell::new(row.attempt_number.to_string()),
             Cell::new(row.status.as_str()).style(Style::of_task(row.status)),

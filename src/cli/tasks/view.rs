@@ -1,7 +1,7 @@
 //! Runs and attempts as scripts read them: the documented names, whatever the stores' structs are called inside.
 
-use crate::model::{AttemptId, ExecutorId, Progress, RunId, TaskError, TaskStatus, Timestamp, WorkflowRunId};
-use crate::store::{AttemptDetail, AttemptRow};
+use crate::model::{AttemptId, ExecutorId, RunId, TaskStatus, Timestamp, WorkflowRunId};
+use crate::store::AttemptRow;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -27,18 +27,12 @@ pub(crate) struct RowView<'a> {
     started: Option<Timestamp>,
     finished: Option<Timestamp>,
     idempotency_key: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Option<&'a str>>,
+    error: Option<&'a str>,
 }
 
 impl<'a> RowView<'a> {
-    /// With the first line of its error.
+    /// The documented view of a row.
     pub(crate) fn new(row: &'a AttemptRow) -> Self {
-        Self { error: Some(row.error.as_deref()), ..Self::without_error(row) }
-    }
-
-    /// For where the whole error stands beside it.
-    fn without_error(row: &'a AttemptRow) -> Self {
         Self {
             id: row.run,
             attempt_id: row.id,
@@ -59,29 +53,7 @@ impl<'a> RowView<'a> {
             started: row.started,
             finished: row.finished,
             idempotency_key: row.idempotency_key.as_deref(),
-            error: None,
-        }
-    }
-}
-
-/// An attempt with what it came to.
-#[derive(Serialize)]
-pub(crate) struct AttemptView<'a> {
-    #[serde(flatten)]
-    row: RowView<'a>,
-    result: Option<JsonText<'a>>,
-    progress: Option<&'a Progress>,
-    error: Option<&'a TaskError>,
-}
-
-impl<'a> AttemptView<'a> {
-    /// Everything of one attempt but its arguments, which are the run's.
-    pub(crate) fn new(detail: &'a AttemptDetail) -> Self {
-        Self {
-            row: RowView::without_error(&detail.row),
-            result: detail.result.as_deref().map(JsonText::new),
-            progress: detail.progress.as_ref(),
-            error: detail.error.as_ref(),
+            error: row.error.as_deref(),
         }
     }
 }

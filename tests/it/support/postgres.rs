@@ -122,7 +122,8 @@ fn binaries() -> Result<PathBuf, String> {
 
 /// What the databases of this process are called.
 fn prefix(process: u32) -> String {
-    let host: String = gethostname::gethostname().to_string_lossy().chars().filter(char::is_ascii_alphanumeric).collect();
+    let host: String =
+        gethostname::gethostname().to_string_lossy().chars().filter(char::is_ascii_alphanumeric).collect();
     format!("hyrex_test_{}_{process}_", host.to_lowercase())
 }
 

@@ -58,9 +58,7 @@ impl Raw {
                 rows.collect::<Result<_, _>>().expect(sql)
             }
             #[cfg(feature = "postgres")]
-            Raw::Postgres(pool) => {
-                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(pool).await.expect(sql)
-            }
+            Raw::Postgres(pool) => sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(pool).await.expect(sql),
         }
     }
 
@@ -70,9 +68,7 @@ impl Raw {
             #[cfg(feature = "sqlite")]
             Raw::Sqlite(connection) => lock(connection).query_row(sql, [], |row| row.get(0)).expect(sql),
             #[cfg(feature = "postgres")]
-            Raw::Postgres(pool) => {
-                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(pool).await.expect(sql)
-            }
+            Raw::Postgres(pool) => sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(pool).await.expect(sql),
         }
     }
 
