@@ -122,3 +122,9 @@ fn nothing_is_left_for_later() {
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn each_file_opens_with_what_it_is_for() {
+    let bare: Vec<_> = sources().into_iter().filter(|s| !s.text.starts_with("//!")).map(|s| s.path).collect();
+    assert!(bare.is_empty(), "no `//!` at the top: {bare:?}");
+}
