@@ -73,7 +73,7 @@ async fn pythons_executor_is_seen_without_a_lease_and_its_run_stays_its_own() {
     assert_eq!((peer.lease, peer.beat_number), (None, None));
     assert!(peer.silent_for.unwrap() < Duration::from_secs(60), "{peer:?}");
     // Ours cannot write about what Python holds.
-    let run = shared.store.run(id).await.unwrap().unwrap().attempts.remove(0).row;
+    let run = shared.store.run(id).await.unwrap().unwrap().attempts.remove(0);
     let fence = hyrex::model::Fence { attempt: run.id, executor: ours.id, claim: 1 };
     let refused = ours.settle_fence(fence, Outcome::Success(None)).await;
     assert_eq!(refused, Completed::Refused { stands: TaskStatus::Running });

@@ -82,7 +82,7 @@ async fn what_we_send_pythons_worker_runs_with_its_retries() {
     let state = ended(&shared, ids[1]).await;
     assert_eq!((state.status, state.attempt_number), (TaskStatus::Success, 1));
     let detail = shared.store.run(ids[1]).await.unwrap().unwrap();
-    let statuses: Vec<_> = detail.attempts.iter().map(|a| a.row.status).collect();
+    let statuses: Vec<_> = detail.attempts.iter().map(|a| a.status).collect();
     assert_eq!(statuses, [TaskStatus::Failed, TaskStatus::Success]);
     assert_eq!(ended(&shared, ids[2]).await.status, TaskStatus::Canceled);
     drop(worker);
@@ -105,7 +105,7 @@ async fn a_run_that_python_holds_is_asked_to_end_and_not_tried_again() {
     let answer = shared.store.run_cancel(Cancel { run: id, subtree: false, actor, now: None }).await.unwrap();
     assert_eq!(answer.run, CancelOutcome::AskedPython);
     let detail = shared.store.run(id).await.unwrap().unwrap();
-    assert_eq!((detail.attempts.len(), detail.attempts[0].row.max_retries), (1, 0));
+    assert_eq!((detail.attempts.len(), detail.attempts[0].max_retries), (1, 0));
     drop(worker);
     shared.finish().await;
 }
