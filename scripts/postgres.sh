@@ -28,47 +28,58 @@ postgres_user() {
 
 as_server() {
     if ! is_root; then
-        "$@"
+        exec "$@"
     elif have setpriv; then
-        setpriv --reuid="$(postgres_user)" --regid="$(id -g "$(postgres_user)")" --clear-groups -- "$@"
+        exec setpriv --reuid="$(postgres_user)" --regid="$(id -g "$(postgres_user)")" --init-groups -- "$@"
     else
-        su -s /bin/sh "$(postgres_user)" -c 'exec "$0" "$@"' -- "$@"
+        exec su -s /bin/sh "$(postgres_user)" -c 'exec "$0" "$@"' -- "$@"
     fi
 }
 
-# Starts a cluster in $SCRATCH/postgres on a free port of 127.0.0.1, and sets HYREX_TEST_POSTGRES_URL.
-# It keeps no promise about a crash of the machine (fsync is off): it lives no longer than the tests.
+# Starts a cluster on a free port of 127.0.0.1, and sets HYREX_TEST_POSTGRES_URL. Its keeper removes it when its input
+# closes, which is when this script ends, in whatever way.
 postgres_start() {
-    PG_BIN=$(postgres_bin)
-    if [ -z "$PG_BIN" ]; then
+    local bin try port answer
+    bin=$(postgres_bin)
+    if [ -z "$bin" ]; then
         postgres_install
-        PG_BIN=$(postgres_bin)
-        [ -n "$PG_BIN" ] || fail "installed PostgreSQL, and still find no initdb"
+        bin=$(postgres_bin)
+        [ -n "$bin" ] || fail "installed PostgreSQL, and still find no initdb"
     fi
-    PG_DIR=$SCRATCH/postgres
-    mkdir -p "$PG_DIR"
-    is_root && chown "$(postgres_user)" "$PG_DIR"
-    (cd / && as_server "$PG_BIN/initdb" -D "$PG_DIR/data" -U postgres -A trust -E UTF8 --locale=C --no-sync) \
-        >"$SCRATCH/initdb.log" 2>&1 || { cat "$SCRATCH/initdb.log" >&2; fail "initdb failed: its output stands above"; }
-    local try port
+    local keeper
+    keeper=$(cat tests/it/support/keep_postgres.sh)
     for try in 1 2 3 4 5 6 7 8 9 10; do
         port=$((20000 + (RANDOM * 2 + try) % 12000))
-        if (cd / && as_server "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -w -t 60 -l "$PG_DIR/log" -o "-p $port \
-            -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c fsync=off \
-            -c synchronous_commit=on -c full_page_writes=off -c max_wal_size=4GB" start) >/dev/null 2>&1; then
+        mkfifo "$SCRATCH/keeper.$try.in" "$SCRATCH/keeper.$try.out"
+        (cd / && as_server sh -c "$keeper" keep_postgres "$bin" "$port") \
+            <"$SCRATCH/keeper.$try.in" >"$SCRATCH/keeper.$try.out" 2>/dev/null &
+        PG_KEEPER=$!
+        exec {PG_INPUT}>"$SCRATCH/keeper.$try.in" {PG_OUTPUT}<"$SCRATCH/keeper.$try.out"
+        answer=
+        read -r answer <&"$PG_OUTPUT" || true
+        if [ "$answer" = "ready $port" ]; then
             export HYREX_TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
-            say "PostgreSQL $("$PG_BIN/postgres" --version | sed 's/[^0-9]*//') listens on 127.0.0.1:$port, in $PG_DIR"
+            say "PostgreSQL $("$bin/postgres" --version | sed 's/[^0-9]*//') on 127.0.0.1:$port, until the tests end"
             return
         fi
+        postgres_stop
     done
-    tail -n 20 "$PG_DIR/log" >&2
-    fail "PostgreSQL does not start: the end of its log stands above"
+    fail "PostgreSQL does not start: ${answer:-its keeper said nothing}"
 }
 
-# Stops the cluster in the directory given, if there is one.
+# Lets the keeper go, and waits until it has cleaned up.
 postgres_stop() {
-    local data=$1/postgres/data bin
-    [ -s "$data/postmaster.pid" ] || return 0
-    bin=$(postgres_bin)
-    (cd / && as_server "$bin/pg_ctl" -D "$data" -m immediate -w stop) >/dev/null 2>&1 || true
+    [ -n "${PG_KEEPER:-}" ] || return 0
+    exec {PG_INPUT}>&- {PG_OUTPUT}<&-
+    wait "$PG_KEEPER" 2>/dev/null || true
+    PG_KEEPER=
+}
+
+# Runs a command that does not hold the keeper's input open.
+without_keeper() {
+    if [ -n "${PG_KEEPER:-}" ]; then
+        "$@" {PG_INPUT}>&- {PG_OUTPUT}<&-
+    else
+        "$@"
+    fi
 }

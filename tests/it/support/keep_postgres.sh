@@ -1,5 +1,6 @@
 # Starts a private throw-away PostgreSQL, says `ready PORT`, and keeps it for as long as its standard input stays
-# open: so it also ends when the tests are killed. Arguments: directory of the binaries, port.
+# open: so it also ends when the tests are killed. Arguments: directory of the binaries, port. Orders on its input:
+# `away` takes the server away at once, `back` brings it back; each is answered with its exit code.
 bin=$1
 port=$2
 trap '' INT TERM HUP
@@ -37,6 +38,13 @@ CONF
 "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 start >/dev/null 2>&1 </dev/null || give_up
 
 echo "ready $port"
-exec >/dev/null 2>&1
-cat
+exec 2>/dev/null
+while read -r order; do
+    case $order in
+        away) "$bin/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null </dev/null ;;
+        back) "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 start >/dev/null </dev/null ;;
+    esac
+    echo "$order $?"
+done
+exec >/dev/null
 clean_up

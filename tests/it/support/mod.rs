@@ -1,6 +1,8 @@
 //! What the tests stand on: real databases, a clock of their own, bounded waiting, processes of their own.
 
 pub mod clock;
+#[cfg(feature = "postgres")]
+pub mod cluster;
 pub mod make;
 #[cfg(feature = "postgres")]
 pub mod postgres;

@@ -68,7 +68,7 @@ fn private() -> Result<Server, String> {
     Err(format!("a cluster from {} does not start: {last}", bin.display()))
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("its address").port()
 }
@@ -86,7 +86,7 @@ fn start(bin: &Path, port: u16) -> Result<Server, String> {
 }
 
 /// The command that keeps the cluster; as another user where we are root, whom PostgreSQL refuses.
-fn keeper(bin: &Path, port: u16) -> Result<Command, String> {
+pub(super) fn keeper(bin: &Path, port: u16) -> Result<Command, String> {
     let mut words: Vec<String> = vec![];
     if rustix::process::geteuid().is_root() {
         let user = ["postgres", "nobody"].into_iter().find(|user| group_of(user).is_some());
@@ -108,7 +108,7 @@ fn group_of(user: &str) -> Option<String> {
 }
 
 /// Where `initdb` and its kin are: the newest of Debian's, else the search path.
-fn binaries() -> Result<PathBuf, String> {
+pub(super) fn binaries() -> Result<PathBuf, String> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let version = |path: &Path| path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
     let mut found: Vec<(u32, PathBuf)> =
