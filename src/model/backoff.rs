@@ -1,12 +1,10 @@
 //! How long a failed attempt waits before the next one.
 
+use super::bounds::MAX_DELAY;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The longest delay that is kept: ten years. Longer ones are cut to it.
-pub const MAX_DELAY: Duration = Duration::from_secs(3650 * 24 * 3600);
 
 /// The wait between a failed attempt and the next one; none by default.
 ///
@@ -71,7 +69,7 @@ impl Backoff {
         self
     }
 
-    /// The wait after the failed attempt of this number, 0 first; at most [`MAX_DELAY`].
+    /// The wait after the failed attempt of this number, 0 first; at most [`MAX_DELAY`](super::bounds::MAX_DELAY).
     pub fn delay(&self, failed_attempt_number: u32) -> Duration {
         let delay = match &self.0 {
             Kind::None => Duration::ZERO,

@@ -10,7 +10,7 @@ mod run;
 mod status;
 pub mod time;
 
-pub use backoff::{Backoff, IntoDelay, MAX_DELAY};
+pub use backoff::{Backoff, IntoDelay};
 pub use bounds::BoundsError;
 pub use id::{AttemptId, ExecutorId, RunId, WorkflowRunId};
 pub use queue::{PatternError, QueuePattern, QueueSet};

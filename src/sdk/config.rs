@@ -1,9 +1,7 @@
 //! How a task runs: settings that its definition gives, a registry completes, and a single send may replace.
 
 use super::config_error::ConfigError;
-use crate::model::{
-    Backoff, BoundsError, DEFAULT_PRIORITY, DEFAULT_QUEUE, MAX_DELAY, NewRun, Start, Timestamp, bounds,
-};
+use crate::model::{Backoff, DEFAULT_PRIORITY, DEFAULT_QUEUE, NewRun, Start, Timestamp, bounds};
 use std::time::Duration;
 
 /// A queue, and how many of its runs may be held at once over all workers.
@@ -167,19 +165,7 @@ impl TaskConfig {
         if self.idempotency_key.is_some() {
             return Err(ConfigError::KeyInDefinition { task: task_name.to_owned() });
         }
-        let checked = self.new_run(task_name, "{}".into()).check(bounds::MAX_JSON).and_then(|()| self.check_start());
+        let checked = self.new_run(task_name, "{}".into()).check(bounds::MAX_JSON);
         checked.map_err(|source| ConfigError::Bounds { task: task_name.to_owned(), source })
-    }
-
-    /// A delay of more than ten years is a mistake, and more than the databases can keep is none at all.
-    pub(crate) fn check_start(&self) -> Result<(), BoundsError> {
-        match self.start {
-            Some(Start::After(delay)) if delay > MAX_DELAY => Err(BoundsError::Range {
-                what: "the delay in seconds",
-                value: i64::try_from(delay.as_secs()).unwrap_or(i64::MAX),
-                range: "at most 315360000 (ten years)",
-            }),
-            _ => Ok(()),
-        }
     }
 }

@@ -2,19 +2,29 @@
 //!
 //! Knows the stores by their traits, and nothing of the runtime that executes what it defines.
 
+mod ambient;
 pub mod app;
 pub mod client;
 mod client_error;
+mod codec;
 pub mod config;
 mod config_error;
 pub mod context;
 mod error;
 pub mod handler;
+pub mod hook;
+mod kv;
+mod plain;
 mod progress;
 pub mod registry;
+mod run;
+mod send_in;
+pub mod sending;
 mod settings;
 mod task;
+mod wait;
 
+pub use ambient::{DATABASE_URL, Source, block_on, init, spawn};
 pub use app::{HyrexApp, StateMap, WorkerSettings};
 pub use client::Client;
 pub use client_error::{ClientError, ClientErrorKind};
@@ -22,8 +32,14 @@ pub use config::{HyrexQueue, TaskConfig};
 pub use config_error::ConfigError;
 pub use context::{ContextParts, LogSink, TaskContext, get_hyrex_context};
 pub use error::{Error, Result};
-pub use handler::Failure;
+pub use handler::{ErrorHook, Failure, Handler, HandlerError, HandlerFuture, Invocation, Returned};
+pub use hook::IntoErrorHook;
+pub use kv::{HyrexKV, Kv};
+pub use plain::Plain;
 pub use registry::{HyrexRegistry, RegisteredTask};
+pub use run::DurableTaskRun;
+pub use send_in::SendIn;
+pub use sending::Sending;
 pub use task::{Overrides, Task, TaskDef};
 
 /// A text of someone else's, fit for a message on one line of a terminal: control and direction characters as escapes.

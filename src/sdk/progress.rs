@@ -41,13 +41,19 @@ impl Reporter {
 /// Writes what waits, with a pause after each write, until nothing waits or the attempt is no longer ours.
 async fn write(store: SharedStore, fence: Fence, state: Arc<Mutex<State>>) {
     while let Some((fraction, message)) = next(&state) {
-        match store.progress_set(fence, fraction, message, None).await {
+        match store.progress_set(fence, fraction, message.clone(), None).await {
             Ok(true) => {}
             Ok(false) => return, // `writing` stays set: no other word of this claim would be taken either.
-            Err(error) => tracing::debug!(%error, attempt = %fence.attempt, "could not write progress"),
+            Err(error) if error.is_transient() => keep(&state, (fraction, message)),
+            Err(error) => tracing::warn!(%error, attempt = %fence.attempt, "could not write progress"),
         }
         tokio::time::sleep(PACE).await;
     }
+}
+
+/// Keeps a word that could not be written, unless there is a newer one.
+fn keep(state: &Mutex<State>, word: (f32, String)) {
+    lock(state).waiting.get_or_insert(word);
 }
 
 fn next(state: &Mutex<State>) -> Option<(f32, String)> {

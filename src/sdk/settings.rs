@@ -25,7 +25,7 @@ pub struct WorkerSettings {
     pub blocking_threads: u32,
     /// How long a clean stop lets attempts go on before it cancels them; by default 25 s.
     pub grace: Duration,
-    /// How long others wait for a sign of life before they declare this worker lost; by default 20 s.
+    /// How long others wait for a sign of life before they declare this worker lost; by default 15 s.
     pub lease: Duration,
     /// How often the worker gives one; by default 5 s.
     pub beat_interval: Duration,
@@ -41,7 +41,7 @@ impl Default for WorkerSettings {
             concurrency: 100,
             blocking_threads: cores.saturating_mul(2).max(4),
             grace: Duration::from_secs(25),
-            lease: Duration::from_secs(20),
+            lease: Duration::from_secs(15),
             beat_interval: Duration::from_secs(5),
             name: None,
         }

@@ -1,0 +1,161 @@
+//! Arguments and results as they are stored: JSON as text, arguments always one object, a key a parameter.
+
+use super::client_error::{ClientError, ClientErrorKind};
+use super::handler::HandlerError;
+use crate::model::{RunId, TaskError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Arguments as one JSON object; nothing (`()`) is `{}`.
+///
+/// # Errors
+/// When they cannot be JSON, or are JSON but no object: Python's tasks could not take them.
+pub(super) fn encode_args<A: Serialize>(task: &str, args: &A) -> Result<String, ClientError> {
+    let wrong = |why: String| ClientErrorKind::Arguments { task: task.to_owned(), why }.into();
+    let text = serde_json::to_string(args).map_err(|error| wrong(format!("cannot be JSON: {error}")))?;
+    match text.as_bytes().first() {
+        Some(b'{') => Ok(text),
+        _ if text == "null" => Ok("{}".into()),
+        first => Err(wrong(format!("are {}: give a struct or a map, a key a parameter", what(first.copied())))),
+    }
+}
+
+fn what(first: Option<u8>) -> &'static str {
+    match first {
+        Some(b'[') => "a list",
+        Some(b'"') => "a text",
+        Some(b't' | b'f') => "true or false",
+        _ => "a number",
+    }
+}
+
+/// Arguments as the function takes them.
+///
+/// # Errors
+/// A failure that names the field. It is for good: the same arguments would fail again; after a deploy that
+/// understands them, an operator can retry the run.
+pub(super) fn decode_args<A: DeserializeOwned>(task: &str, text: &str) -> Result<A, HandlerError> {
+    if let Ok(args) = serde_json::from_str(text) {
+        return Ok(args);
+    }
+    if is_empty_object(text)
+        && let Ok(args) = serde_json::from_str("null")
+    {
+        return Ok(args);
+    }
+    let why = mismatch::<A>(text);
+    let message = format!("the arguments do not fit task '{task}': {why}");
+    Err(HandlerError::FailedForGood(TaskError { kind: "arguments".into(), message, ..TaskError::default() }))
+}
+
+fn is_empty_object(text: &str) -> bool {
+    let inside = text.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    inside.is_some_and(|inside| inside.trim().is_empty())
+}
+
+/// What does not fit, with the path of the field.
+fn mismatch<T: DeserializeOwned>(text: &str) -> String {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Err(error) if error.path().iter().next().is_some() => format!("{}: {}", error.path(), error.inner()),
+        Err(error) => error.into_inner().to_string(),
+        Ok(_) => "there is more after the JSON".into(),
+    }
+}
+
+/// A result as JSON; `null` is no result, and needs no row.
+///
+/// # Errors
+/// When it cannot be JSON: for good, since the work itself is done.
+pub(super) fn encode_result<O: Serialize>(result: &O) -> Result<Option<String>, HandlerError> {
+    match serde_json::to_string(result) {
+        Ok(text) if text == "null" => Ok(None),
+        Ok(text) => Ok(Some(text)),
+        Err(error) => {
+            let message = format!("the result cannot be JSON: {error}");
+            Err(HandlerError::FailedForGood(TaskError { kind: "result".into(), message, ..TaskError::default() }))
+        }
+    }
+}
+
+/// A stored result as the type asked for; none is `null`.
+///
+/// # Errors
+/// What does not fit.
+pub(super) fn decode_result<T: DeserializeOwned>(run: RunId, text: Option<&str>) -> Result<T, ClientError> {
+    let text = text.unwrap_or("null");
+    serde_json::from_str(text).map_err(|_| ClientErrorKind::Result { run, why: mismatch::<T>(text) }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Order {
+        id: u64,
+        lines: Vec<Line>,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Line {
+        article: String,
+    }
+
+    fn complaint<A: DeserializeOwned + std::fmt::Debug>(text: &str) -> String {
+        match decode_args::<A>("ship", text) {
+            Err(HandlerError::FailedForGood(error)) => error.message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn arguments_are_one_object_and_come_back() {
+        let order = Order { id: 7, lines: vec![Line { article: "tea".into() }] };
+        let text = encode_args("ship", &order).unwrap();
+        assert_eq!(text, r#"{"id":7,"lines":[{"article":"tea"}]}"#);
+        assert_eq!(decode_args::<Order>("ship", &text).unwrap(), order);
+    }
+
+    #[test]
+    fn nothing_is_an_empty_object() {
+        assert_eq!(encode_args("ship", &()).unwrap(), "{}");
+        decode_args::<()>("ship", "{}").unwrap();
+        decode_args::<()>("ship", " { } ").unwrap();
+    }
+
+    #[test]
+    fn arguments_that_are_no_object_are_refused_at_send() {
+        let said = encode_args("ship", &"tea").unwrap_err().to_string();
+        assert_eq!(said, "the arguments of task 'ship' are a text: give a struct or a map, a key a parameter");
+        assert!(encode_args("ship", &(1, 2)).unwrap_err().to_string().contains("are a list"));
+        assert!(encode_args("ship", &5.0).unwrap_err().to_string().contains("are a number"));
+    }
+
+    #[test]
+    fn a_key_that_json_cannot_have_is_refused_at_send() {
+        let map = BTreeMap::from([(vec![1u8], 1)]);
+        assert!(encode_args("ship", &map).unwrap_err().to_string().contains("cannot be JSON"));
+    }
+
+    #[test]
+    fn wrong_arguments_name_the_field() {
+        let said = complaint::<Order>(r#"{"id":1,"lines":[{"article":"tea"},{"article":5}]}"#);
+        assert!(said.starts_with("the arguments do not fit task 'ship': lines[1].article: invalid type"), "{said}");
+        assert!(complaint::<Order>(r#"{"id":1}"#).contains("missing field `lines`"));
+        assert!(complaint::<Order>(r#"{"id":1,"lines":[{}]}"#).contains("lines[0]: missing field `article`"));
+    }
+
+    #[test]
+    fn a_result_of_nothing_is_no_result() {
+        assert_eq!(encode_result(&()).unwrap(), None);
+        assert_eq!(encode_result(&Some(1)).unwrap().as_deref(), Some("1"));
+        let run = RunId::new();
+        decode_result::<()>(run, None).unwrap();
+        assert_eq!(decode_result::<Option<u8>>(run, None).unwrap(), None);
+        let said = decode_result::<Order>(run, Some(r#"{"id":"x"}"#)).unwrap_err().to_string();
+        assert!(said.contains(&run.to_string()) && said.contains("id: invalid type"), "{said}");
+    }
+}
