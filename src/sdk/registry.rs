@@ -197,3 +197,92 @@ macro_rules! registry {
         $crate::HyrexRegistry::new()$(.register(&$task))*
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn task(name: &str, config: TaskConfig) -> Task<super::super::Plain<(), ()>> {
+        Task::new(name, config, |()| async { Ok(()) })
+    }
+
+    fn mistake(registry: HyrexRegistry) -> String {
+        registry.validate().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_refused() {
+        let (one, other) = (task("mail", TaskConfig::new()), task("mail", TaskConfig::new()));
+        let said = mistake(registry![one, other]);
+        assert_eq!(said, "two tasks are named 'mail': give one of them another name");
+    }
+
+    #[test]
+    fn a_task_that_is_met_on_two_ways_is_one_task() {
+        let shared = registry![task("mail", TaskConfig::new())];
+        let (left, right) = (registry![].add_registry(&shared), registry![].add_registry(&shared));
+        let whole = registry![].add_registry(&left).add_registry(&right);
+        whole.validate().unwrap();
+        assert_eq!(whole.task_names(), ["mail"]);
+    }
+
+    #[test]
+    fn a_mistake_in_an_inner_registry_is_told_by_the_outer_one() {
+        let inner = registry![task("mail", TaskConfig::new()), task("mail", TaskConfig::new())];
+        assert!(mistake(registry![].add_registry(&inner)).contains("'mail'"));
+    }
+
+    #[test]
+    fn defaults_complete_what_a_task_leaves_out_whenever_they_are_given() {
+        let own = task("own", TaskConfig::new().max_retries(7));
+        let bare = task("bare", TaskConfig::new());
+        let defaults = || TaskConfig::new().max_retries(2).queue("slow").retry_backoff(Duration::from_secs(9));
+        for registry in
+            [registry![own, bare].defaults(defaults()), registry![].defaults(defaults()).register(&own).register(&bare)]
+        {
+            let retries = |name| registry.task(name).and_then(|task| task.config.max_retries);
+            assert_eq!((retries("own"), retries("bare")), (Some(7), Some(2)));
+            let bare = registry.task("bare").unwrap();
+            assert_eq!(bare.backoff.delay(0), Duration::from_secs(9));
+            assert_eq!(bare.config.queue.as_ref().map(|queue| queue.name.as_str()), Some("slow"));
+        }
+    }
+
+    #[test]
+    fn inner_defaults_go_before_outer_ones() {
+        let inner = registry![task("mail", TaskConfig::new())].defaults(TaskConfig::new().priority(9));
+        let outer = registry![].defaults(TaskConfig::new().priority(1).max_retries(3)).add_registry(&inner);
+        let config = &outer.task("mail").unwrap().config;
+        assert_eq!((config.priority, config.max_retries), (Some(9), Some(3)));
+    }
+
+    #[test]
+    fn a_limit_named_with_a_task_is_declared() {
+        let queue = HyrexQueue::new("exports").concurrency_limit(3);
+        let registry = registry![task("export", TaskConfig::new().queue(&queue))];
+        assert_eq!(registry.queues(), [queue.clone()]);
+        let said = mistake(registry.queue(queue.concurrency_limit(4)));
+        assert_eq!(said, "queue 'exports' has two concurrency limits, 3 and 4: declare it once");
+    }
+
+    #[test]
+    fn settings_out_of_bounds_name_the_task() {
+        let wrong = |config| mistake(registry![task("mail", config)]);
+        assert_eq!(wrong(TaskConfig::new().priority(11)), "task 'mail': the priority is 11, and must be 1 to 10");
+        assert!(wrong(TaskConfig::new().max_retries(1001)).contains("max_retries is 1001"));
+        assert!(wrong(TaskConfig::new().timeout_seconds(0)).contains("timeout_seconds is 0"));
+        assert!(wrong(TaskConfig::new().queue("")).contains("queue name is empty"));
+        assert!(wrong(TaskConfig::new().delay(Duration::MAX)).contains("ten years"));
+        assert!(wrong(TaskConfig::new().idempotency_key("k")).contains("idempotency_key in its definition"));
+    }
+
+    #[test]
+    fn a_name_is_shown_without_its_control_characters() {
+        let name = "mail\u{1b}[31m\n";
+        let said = mistake(registry![task(name, TaskConfig::new()), task(name, TaskConfig::new())]);
+        assert!(said.contains(r"mail\u{1b}[31m\n") && !said.contains('\u{1b}'), "{said}");
+        assert!(mistake(registry![task("", TaskConfig::new())]).contains("task name is empty"));
+        assert!(mistake(registry![task("a\0b", TaskConfig::new())]).contains("U+0000"));
+    }
+}

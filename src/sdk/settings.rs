@@ -126,3 +126,34 @@ impl WorkerSettings {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(settings: WorkerSettings) -> String {
+        settings.validate().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_defaults_can_work() {
+        let settings = WorkerSettings::new();
+        settings.validate().unwrap();
+        assert_eq!((settings.concurrency, settings.grace.as_secs()), (100, 25));
+        assert!(settings.blocking_threads >= 4 && settings.queues.serves("anything"));
+    }
+
+    #[test]
+    fn what_cannot_work_is_told_with_what_it_must_be() {
+        let settings = WorkerSettings::new;
+        assert_eq!(wrong(settings().concurrency(0)), "the concurrency is 0: must be 1 to 10,000");
+        assert_eq!(
+            wrong(settings().blocking_threads(1001)),
+            "the number of blocking threads is 1001: must be 1 to 1,000"
+        );
+        assert!(wrong(settings().beat_interval(Duration::from_secs(300))).starts_with("the beat interval is 300s"));
+        assert!(wrong(settings().lease(Duration::from_secs(9))).starts_with("the lease is 9s: must be at least twice"));
+        assert!(settings().queues(["mail", "[a"]).unwrap_err().to_string().contains("[a"));
+        assert!(settings().queues(Vec::<String>::new()).is_err());
+    }
+}

@@ -143,7 +143,8 @@ impl Drop for Attendance {
 async fn attend(waiters: Arc<Waiters>, store: SharedStore) {
     let attendance = Attendance(waiters);
     let waiters = &attendance.0;
-    let mut signs = store.wakeups().await.ok();
+    // Signs are worth a moment only: without them the looks are what they are.
+    let mut signs = tokio::time::timeout(LAST_LOOK, store.wakeups()).await.ok().and_then(Result::ok);
     let mut looked = Instant::now();
     while let Some(due) = next_due(waiters).await {
         tokio::select! {
@@ -238,5 +239,53 @@ impl Room {
             // Whoever left meanwhile needs no answer.
             let _ = waiter.send(answer.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(runs: &[RunId], now: Instant) -> Room {
+        let waiting = runs.iter().map(|run| (*run, Waiting::from(now))).collect();
+        Room { waiting, ..Room::default() }
+    }
+
+    #[tokio::test]
+    async fn a_run_is_looked_at_less_and_less_often_down_to_twice_a_second() {
+        let (run, start) = (RunId::new(), Instant::now());
+        let mut room = room(&[run], start);
+        let mut looks = Vec::new();
+        for millis in 0..3000 {
+            if !room.take_due(start + Duration::from_millis(millis)).is_empty() {
+                looks.push(millis);
+            }
+        }
+        assert_eq!(looks, [0, 10, 30, 70, 150, 310, 630, 1130, 1630, 2130, 2630]);
+    }
+
+    #[tokio::test]
+    async fn a_sign_hastens_the_runs_that_it_names_and_no_others() {
+        let (ended, other, now) = (RunId::new(), RunId::new(), Instant::now());
+        let mut room = room(&[ended, other], now);
+        assert_eq!(room.take_due(now).len(), 2);
+        room.hasten(&Wakeup::Ended(vec![ended, RunId::new()]), now);
+        assert_eq!(room.take_due(Instant::now()), [ended]);
+        room.hasten(&Wakeup::Work(vec![]), now);
+        assert!(room.take_due(now).is_empty());
+        room.hasten(&Wakeup::Something, now + Duration::from_millis(1));
+        assert_eq!(room.take_due(now + Duration::from_millis(1)).len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_transient_error_leaves_everyone_waiting_and_another_is_told() {
+        let run = RunId::new();
+        let mut room = room(&[run], Instant::now());
+        let (sender, mut answer) = oneshot::channel();
+        room.waiting.get_mut(&run).unwrap().answers.push((1, sender));
+        room.answer(&[run], Err(StoreError::Unavailable("gone".into())));
+        assert!(answer.try_recv().is_err());
+        room.answer(&[run], Err(StoreError::NotInitialized));
+        assert!(matches!(answer.try_recv(), Ok(Err(StoreError::NotInitialized))));
     }
 }
