@@ -3,6 +3,7 @@
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
 
 mod arch;
+mod conformance;
 mod roles;
 mod state_machine;
 mod support;

@@ -1,7 +1,7 @@
 //! Runs and other parameters, made with few words.
 
-use hyrex::model::{NewRun, RunId, Start, TaskError};
-use hyrex::store::Actor;
+use hyrex::model::{AttemptId, ExecutorId, NewRun, RunId, Start, TaskError};
+use hyrex::store::{Actor, Cancel, Retry};
 use std::time::Duration;
 
 /// A run of task `task` in queue `default` with empty arguments.
@@ -90,5 +90,32 @@ pub fn application() -> Actor {
     Actor { user: "shop".into(), host: "rack".into(), operator: false }
 }
 
+/// An operator's retry of a run, with an id of its own.
+pub fn retry(run: RunId) -> Retry {
+    Retry { id: uuid::Uuid::now_v7(), run, actor: operator(), now: None }
+}
+
+/// An operator's cancel of a run alone.
+pub fn cancel(run: RunId) -> Cancel {
+    Cancel { run, subtree: false, actor: operator(), now: None }
+}
+
 /// At once.
 pub const AT_ONCE: Duration = Duration::ZERO;
+
+/// Puts an attempt into the hands of an executor as the Python SDK has them: no column of ours is set. Its last
+/// heartbeat was at `at(0.0)`.
+pub async fn python_holds(s: &super::TestStore, attempt: AttemptId) -> ExecutorId {
+    let executor = ExecutorId::new();
+    let (id, row, time) = (s.raw.id(executor.0), s.raw.id(attempt.0), s.raw.time(super::at(0.0)));
+    let queues = s.raw.ids(&[]);
+    let queues = queues.trim_end_matches("::uuid[]");
+    s.raw
+        .execute(&format!(
+            "INSERT INTO hyrex_executor (id, name, worker_name, queue_pattern, queues, started, last_heartbeat, status)
+             VALUES ({id}, 'E1', 'python', '*', {queues}, {time}, {time}, 'RUNNING');
+             UPDATE hyrex_task_run SET status = 'RUNNING', executor_id = {id}, started = {time} WHERE id = {row}"
+        ))
+        .await;
+    executor
+}

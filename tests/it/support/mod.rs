@@ -14,7 +14,6 @@ pub mod worker;
 
 pub use clock::at;
 pub use make::{batch, run};
-pub use raw::Raw;
 pub use stores::{Kind, TestStore};
 pub use wait::wait_for;
 pub use worker::Worker;

@@ -5,7 +5,9 @@ use hyrex::model::{
     AttemptId, ClaimedRun, Completed, Completion, ExecutorId, Fence, LogLine, Outcome, QueueSet, RunId, TaskStatus,
     Timestamp,
 };
-use hyrex::store::{Beat, Claim, Registration, Rescue, Rescued, Share, Store, Tick, TickAnswer, Turn, TurnAnswer};
+use hyrex::store::{
+    Beat, Claim, Lane, Peer, Registration, Rescue, Rescued, Share, Store, Tick, TickAnswer, Turn, TurnAnswer,
+};
 use std::time::Duration;
 
 /// A registered executor and the store that it uses.
@@ -122,25 +124,37 @@ impl<'a> Worker<'a> {
     }
 
     async fn tick(&self, beat: Option<Beat>) -> TickAnswer {
-        let tick = Tick { executor: self.id, beat, now: self.now };
+        self.tick_for(&["t"], beat, None).await
+    }
+
+    /// A tick that asks for lanes of `tasks` after `lanes_after`.
+    pub async fn tick_for(&self, tasks: &[&str], beat: Option<Beat>, lanes_after: Option<Lane>) -> TickAnswer {
+        let tasks = tasks.iter().map(|task| (*task).to_owned()).collect();
+        let tick = Tick { executor: self.id, tasks, lanes_after, beat, now: self.now };
         self.store.executor_tick(tick).await.expect("the tick is answered")
     }
 
-    /// The beat number that `other` shows this worker with its next beat.
-    pub async fn beat_number_of(&self, other: ExecutorId) -> Option<i64> {
+    /// How this worker sees `other` with its next beat; `None`: not at all.
+    pub async fn peer(&self, other: ExecutorId) -> Option<Peer> {
         let peers = self.beat().await.peers.expect("a beat tells of peers");
-        peers.into_iter().find(|peer| peer.id == other).and_then(|peer| peer.beat_number)
+        peers.into_iter().find(|peer| peer.id == other)
     }
 
-    /// Declares `other` lost, as one does who saw its beat number stand still.
+    /// Declares `other` lost, as one does who saw it give no sign of life.
     pub async fn rescue(&self, other: ExecutorId) -> Rescued {
-        let beat_number = self.beat_number_of(other).await;
-        self.rescue_seen(other, beat_number).await
+        let seen = self.peer(other).await;
+        let beat_number = seen.as_ref().and_then(|peer| peer.beat_number);
+        self.rescue_seen(other, beat_number, seen.and_then(|peer| peer.last_heartbeat)).await
     }
 
-    /// Declares `other` lost on the strength of `beat_number`.
-    pub async fn rescue_seen(&self, other: ExecutorId, beat_number: Option<i64>) -> Rescued {
-        let rescue = Rescue { observer: self.id, lost: other, beat_number, now: self.now };
+    /// Declares `other` lost on the strength of what was seen of it.
+    pub async fn rescue_seen(
+        &self,
+        other: ExecutorId,
+        beat_number: Option<i64>,
+        last_heartbeat: Option<Timestamp>,
+    ) -> Rescued {
+        let rescue = Rescue { observer: self.id, lost: other, beat_number, last_heartbeat, now: self.now };
         self.store.executor_rescue(rescue).await.expect("the rescue is answered")
     }
 }
@@ -159,7 +173,7 @@ pub fn completion(fence: Fence, outcome: Outcome) -> Completion {
 /// Line number `seq`.
 pub fn line(seq: i32, message: &str) -> LogLine {
     let at = super::clock::at(f64::from(seq));
-    LogLine { seq, at, level: "INFO".into(), target: "shop::orders".into(), message: message.into() }
+    LogLine { claim: 1, seq, at, level: "INFO".into(), target: "shop::orders".into(), message: message.into() }
 }
 
 /// The runs of what was claimed, in its order.
