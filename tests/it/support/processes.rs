@@ -22,10 +22,16 @@ pub struct Helper {
 impl Helper {
     /// Starts a process in `role`, and hands it its orders.
     pub fn start(role: &str, orders: &serde_json::Value) -> Helper {
+        Self::start_with(role, orders, &[])
+    }
+
+    /// The same, with variables in its environment.
+    pub fn start_with(role: &str, orders: &serde_json::Value, variables: &[(&str, &str)]) -> Helper {
         let binary = std::env::current_exe().expect("the test binary's path");
         let mut child = Command::new(binary)
             .args(["support::processes::role", "--exact", "--ignored", "--nocapture", "--test-threads=1"])
             .env(ROLE, role)
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
