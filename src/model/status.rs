@@ -125,6 +125,9 @@ macro_rules! stored_names {
         }
 
         impl $name {
+            /// Every status.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
             /// The name that both stores keep.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }

@@ -134,7 +134,7 @@ fn the_model_does_no_input_or_output() {
 #[test]
 fn both_forms_of_path_are_seen() {
     let text = "use crate::store::{Store, sqlite::X};\nuse crate::{model::A, sdk::{self, B}};\nfn f() { super::super::tui::g() }\n";
-    let source = Source::new("src/runtime/pump.rs".into(), text.into());
+    let source = Source::new("src/runtime/pump.rs".into(), text.into(), false);
     let found: Vec<String> = paths(&source).iter().map(|(line, path)| format!("{line} {}", path.join("::"))).collect();
     assert_eq!(found, ["1 store::Store", "1 store::sqlite::X", "2 model::A", "2 sdk::self", "2 sdk::B", "3 tui::g"]);
 }

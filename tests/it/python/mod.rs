@@ -5,7 +5,7 @@ mod runs;
 mod schema;
 mod sdk;
 
-use crate::support::{Kind, TestStore, postgres, raw::Raw};
+use crate::support::{Kind, postgres, raw::Raw};
 use hyrex::store::{Options, SharedStore, open};
 
 /// A database that nobody initialised, a store over it and the SDK beside it.
