@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod model;
+pub mod runtime;
 pub mod sdk;
 pub mod store;
 
