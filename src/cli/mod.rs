@@ -5,6 +5,7 @@
 
 mod args;
 mod clean;
+mod demo;
 mod error;
 mod executors;
 mod help;
@@ -18,8 +19,11 @@ mod session;
 mod style;
 mod table;
 mod tasks;
+mod telemetry;
+mod worker;
 mod world;
 
+use crate::sdk::HyrexApp;
 use args::{Cli, Command};
 use clap::Parser;
 use error::{CliError, without_passwords};
@@ -28,39 +32,62 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use world::World;
 
+/// The whole command line in an application's own binary, `run-worker` included.
+///
+/// ```no_run
+/// use hyrex::prelude::*;
+///
+/// fn main() -> std::process::ExitCode {
+///     let greet = Task::new("greet", TaskConfig::new(), |()| async { Ok("hello") });
+///     hyrex::cli::run(HyrexApp::new("greeter").registry(registry![greet]))
+/// }
+/// ```
+pub fn run(app: HyrexApp) -> ExitCode {
+    run_with(app, std::env::args_os())
+}
+
+/// The same with other arguments than the process's own, the first of which is the program's name: for applications
+/// that have commands of their own.
+pub fn run_with(app: HyrexApp, args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    run_from(Some(&app), args, World::of_process()).into()
+}
+
 /// The whole command line without an application: everything but `run-worker`.
 pub fn run_standalone() -> ExitCode {
-    run_from(std::env::args_os(), World::of_process()).into()
+    run_from(None, std::env::args_os(), World::of_process()).into()
 }
 
 /// Runs one command line in the surroundings given; the exit code.
-pub(crate) fn run_from(args: impl IntoIterator<Item = OsString>, mut world: World) -> u8 {
+pub(crate) fn run_from(app: Option<&HyrexApp>, args: impl IntoIterator<Item = OsString>, mut world: World) -> u8 {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return misunderstood(&error, &mut world),
     };
     let mut session = Session::new(world, cli.global);
-    let Err(error) = run_command(cli.command, &mut session) else { return 0 };
+    let Err(error) = run_command(app, cli.command, &mut session) else { return 0 };
     if let Some(line) = error.line() {
         session.world.say(&line);
     }
     error.exit_code()
 }
 
-fn run_command(command: Command, session: &mut Session) -> Result<(), CliError> {
+fn run_command(app: Option<&HyrexApp>, command: Command, session: &mut Session) -> Result<(), CliError> {
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| CliError::System { doing: "start threads", error })?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         match command {
             Command::InitDb => init_db::run(session).await,
-            Command::RunWorker(_) => Err(CliError::NeedsApplication),
-            Command::Demo(_) => Err(CliError::NeedsHeadless),
+            Command::RunWorker(args) => worker::run(args, app.ok_or(CliError::NeedsApplication)?, session).await,
+            Command::Demo(args) => demo::run(args, session).await,
             Command::Tasks(command) => tasks::run(command, session).await,
             Command::Queues(command) => queues::run(command, session).await,
             Command::Executors(command) => executors::run(command, session).await,
             Command::Kv(command) => kv::run(command, session).await,
         }
-    })
+    });
+    // A blocking function that does not return does not keep the process.
+    runtime.shutdown_background();
+    done
 }
 
 /// Says what clap found wrong, or the help that was asked for.

@@ -5,6 +5,5 @@
 mod arch;
 mod conformance;
 mod roles;
-mod sdk;
 mod state_machine;
 mod support;

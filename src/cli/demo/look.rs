@@ -1,0 +1,59 @@
+//! What the database holds of one demo, read with nothing but the reader's verbs.
+
+use super::books::Till;
+use super::kind::queues;
+use crate::model::{AttemptId, RunId};
+use crate::store::{QueueRow, Result, RunDetail, RunFilter, RunsQuery, SharedStore, StoreError};
+use futures_util::{StreamExt, TryStreamExt};
+use std::collections::HashMap;
+
+/// Reads under way at once.
+const READS: usize = 8;
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    /// The runs of the demo's queues, with their attempts.
+    pub(crate) runs: HashMap<RunId, RunDetail>,
+    /// The demo's queues.
+    pub(crate) queues: Vec<QueueRow>,
+    /// The till's value.
+    pub(crate) till: Option<String>,
+}
+
+/// Reads all of a demo: whatever stands in queues that begin with `prefix`, from the attempt `since` on.
+///
+/// # Errors
+/// Whatever the store says.
+pub(crate) async fn look(store: &SharedStore, prefix: &str, since: AttemptId) -> Result<Found> {
+    let mut ids = Vec::new();
+    for queue in queues() {
+        ids.extend(runs_of(store, format!("{prefix}{queue}"), since).await?);
+    }
+    let queues = store.queues(None).await?.into_iter().filter(|queue| queue.settings.name.starts_with(prefix));
+    let till = store.kv_get(&format!("{prefix}{}", Till::KEY)).await?;
+    Ok(Found { runs: details(store, ids).await?, queues: queues.collect(), till })
+}
+
+/// The runs of one queue; a page at a time, back to the demo's beginning.
+async fn runs_of(store: &SharedStore, queue: String, since: AttemptId) -> Result<Vec<RunId>> {
+    let filter = RunFilter { queue: Some(queue), ..RunFilter::default() };
+    let (mut ids, mut before) = (Vec::new(), None);
+    loop {
+        let page = store.runs(RunsQuery { filter: filter.clone(), before, limit: 1_000 }).await?;
+        ids.extend(page.items.iter().filter(|row| row.id >= since).map(|row| row.run));
+        before = page.next;
+        // Ids grow with time: nothing of this demo stands before its beginning.
+        if before.is_none_or(|next| next < since) {
+            return Ok(ids);
+        }
+    }
+}
+
+async fn details(store: &SharedStore, ids: Vec<RunId>) -> Result<HashMap<RunId, RunDetail>> {
+    let read = |id| async move {
+        let gone = || StoreError::Database(format!("the run {id} was listed and is gone"));
+        store.run(id).await?.map(|detail| (id, detail)).ok_or_else(gone)
+    };
+    futures_util::stream::iter(ids).map(read).buffer_unordered(READS).try_collect().await
+}

@@ -1,0 +1,31 @@
+//! `demo --headless`: what it does adds up, and it says so.
+
+use super::command::Hyrex;
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn the_demo_adds_up_and_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = Hyrex::new().env("TMPDIR", &dir.path().display().to_string());
+    let text = demo.args(["demo", "--headless", "--seconds", "3"]).run().ok();
+    assert!(text.trim_end().ends_with("Everything adds up."), "{text}");
+    for part in ["succeeded", "retried", "failed", "canceled", "throughput", "payments", "WAIT p50", "✓"] {
+        assert!(text.contains(part), "'{part}' is missing: {text}");
+    }
+    assert!(!text.contains('✗') && text.lines().count() <= 50, "{text}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "its files are gone");
+}
+
+async fn the_demo_adds_up_on(store: &crate::support::TestStore) {
+    let args = ["demo", "--headless", "--seconds", "3", "--json", "--url", &store.url];
+    let report = Hyrex::new().args(args).run().json();
+    assert_eq!(report["adds_up"], true, "{report:#}");
+    let total = &report["total"];
+    for figure in ["runs", "succeeded", "retried", "failed", "canceled"] {
+        assert!(total[figure].as_u64().is_some_and(|n| n > 0), "{figure}: {report:#}");
+    }
+    assert_eq!(report["checks"].as_array().map(Vec::len), Some(11), "{report:#}");
+    assert!(report["queues"].as_object().is_some_and(|queues| queues.keys().all(|name| name.starts_with("demo-"))));
+}
+
+crate::support::stores::on_both!(the_demo_adds_up_on);

@@ -1,0 +1,13 @@
+//! The command line, run as a process, on real databases.
+
+mod acting;
+mod broken;
+mod command;
+mod demo;
+mod hostile;
+mod keys;
+mod reading;
+mod usage;
+mod worker;
+
+use command::{Said, hyrex};
