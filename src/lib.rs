@@ -1,4 +1,40 @@
-//! Hyrex: task orchestration over PostgreSQL in production and SQLite embedded.
+//! Hyrex runs tasks: functions that are sent from one place and executed in another, again where they fail, once where
+//! they succeed. What was sent stands in a database, PostgreSQL in production or a SQLite file embedded, and nothing
+//! else has to run.
+//!
+//! A [`Task`] is a name, settings and a function. An application ([`HyrexApp`]) is a registry of them. A send makes a
+//! *run*; a worker claims it and executes it as an *attempt*, and as another one where that fails and retries are left.
+//!
+//! ```no_run
+//! use hyrex::prelude::*;
+//! use std::time::Duration;
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Mail { to: String }
+//!
+//! fn send_mail() -> Task<Plain<Mail, u32>> {
+//!     Task::new("send_mail", TaskConfig::new().max_retries(3).timeout_seconds(30), |mail: Mail| async move {
+//!         if mail.to.is_empty() {
+//!             return Err(Error::fatal("a mail to nobody"));
+//!         }
+//!         Ok(250)
+//!     })
+//! }
+//!
+//! # async fn example() -> Result<(), ClientError> {
+//! // Which database: here, or by HYREX_DATABASE_URL.
+//! hyrex::init("sqlite:shop.db").await?;
+//! let run = send_mail().send(Mail { to: "ada@example.com".into() }).await?;
+//! let code: u32 = run.wait(Duration::from_secs(60)).await?;
+//! # let _ = code; Ok(()) }
+//! ```
+//!
+//! Delivery is at least once while retries are left, and at most once with `max_retries` 0. A send answers when its run
+//! is durable; with an idempotency key it stands once, however often it is sent. A task's success, its result and what
+//! follows from it are one transaction.
+//!
+//! The layers, each of which knows only those after it: [`cli`], [`sdk`] (whose items stand at the root as well),
+//! [`store`], [`model`].
 
 pub mod cli;
 pub mod model;
@@ -19,7 +55,7 @@ pub use tokio_util::sync::CancellationToken;
 pub mod prelude {
     pub use crate::{
         Backoff, Client, ClientError, DurableTaskRun, Error, Failure, HyrexApp, HyrexKV, HyrexQueue, HyrexRegistry,
-        Result, Task, TaskConfig, TaskContext, WorkerSettings, get_hyrex_context, registry,
+        Plain, Result, Task, TaskConfig, TaskContext, WorkerSettings, get_hyrex_context, registry,
     };
     pub use serde::{Deserialize, Serialize};
 }

@@ -8,6 +8,7 @@ use crate::model::bounds;
 use crate::store::SharedStore;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 pub use super::settings::WorkerSettings;
@@ -130,5 +131,14 @@ impl HyrexApp {
         bounds::name("application's name", &self.0.name).map_err(ConfigError::AppName)?;
         self.0.registry.validate()?;
         self.0.worker.validate()
+    }
+}
+
+impl fmt::Debug for HyrexApp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HyrexApp")
+            .field("name", &self.0.name)
+            .field("registry", &self.0.registry)
+            .finish_non_exhaustive()
     }
 }

@@ -15,6 +15,7 @@ use crate::model::{RunId, TaskStatus};
 use crate::store::{Actor, Cancel, CancelAnswer, Options, Retry, RetryOutcome, RunState, SharedStore};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -214,4 +215,10 @@ fn program_name() -> String {
     let path = std::env::current_exe().ok();
     let name = path.as_deref().and_then(|path| path.file_stem()).map(|name| name.to_string_lossy().into_owned());
     name.unwrap_or_else(|| "application".into())
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(&self.store().location()).finish()
+    }
 }

@@ -9,6 +9,7 @@ use super::client_error::{ClientError, ClientErrorKind};
 use super::error::Error;
 use super::progress::Reporter;
 use crate::model::{AttemptId, ClaimedRun, ExecutorId, RunId, Timestamp, WorkflowRunId};
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -207,5 +208,12 @@ impl TaskContext {
     /// The runtime that the attempt may start tasks on.
     pub(crate) fn runtime(&self) -> Option<&Handle> {
         self.0.runtime.as_ref()
+    }
+}
+
+impl fmt::Debug for TaskContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (task, id) = (self.task_name(), self.task_id());
+        f.debug_struct("TaskContext").field("task_name", &task).field("task_id", &id).finish_non_exhaustive()
     }
 }

@@ -66,7 +66,7 @@ impl HyrexKV {
 }
 
 /// The key-value store of one database. Cheap to clone.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Kv(Client);
 
 /// Keys that one look at the database brings.

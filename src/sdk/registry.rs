@@ -6,6 +6,7 @@ use super::handler::{ErrorHook, Handler};
 use super::task::{Task, TaskDef};
 use crate::model::{Backoff, bounds};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 /// A task as the worker needs it.
@@ -187,6 +188,18 @@ impl Inner {
     /// The first mistake is the one that is told.
     fn mistaken(&mut self, mistake: ConfigError) {
         self.mistake.get_or_insert(mistake);
+    }
+}
+
+impl fmt::Debug for HyrexRegistry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HyrexRegistry").field(&self.task_names()).finish()
+    }
+}
+
+impl fmt::Debug for RegisteredTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegisteredTask").field("name", &self.name).field("config", &self.config).finish_non_exhaustive()
     }
 }
 

@@ -11,6 +11,7 @@ use super::task::{Overrides, TaskDef};
 use crate::model::{Enqueued, NewRun};
 use crate::store::{SharedStore, StoreError};
 use std::borrow::Cow;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,6 +27,12 @@ pub struct Sending<T>(Boxed<T>);
 impl<T: Send + 'static> Sending<T> {
     fn of(future: impl Future<Output = Result<T, ClientError>> + Send + 'static) -> Self {
         Self(Box::pin(future))
+    }
+}
+
+impl<T> fmt::Debug for Sending<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sending(..)")
     }
 }
 

@@ -4,6 +4,7 @@ use super::client::Client;
 use super::config::TaskConfig;
 use super::registry::RegisteredTask;
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Deref;
 
 /// A task: what applications define, register and send.
@@ -93,5 +94,11 @@ impl<D> Deref for Task<D> {
 impl<D> Task<D> {
     pub(crate) fn definition_mut(&mut self) -> &mut D {
         &mut self.0
+    }
+}
+
+impl<D: TaskDef> fmt::Debug for Task<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Task").field(&self.name()).finish()
     }
 }

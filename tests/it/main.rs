@@ -5,5 +5,6 @@
 mod arch;
 mod conformance;
 mod roles;
+mod sdk;
 mod state_machine;
 mod support;

@@ -1,0 +1,9 @@
+//! The library as an application uses it, on both stores, without a worker: what a worker does is played here.
+
+mod ambient;
+mod inside;
+mod kv;
+mod play;
+mod sends;
+mod transactions;
+mod waits;
