@@ -1,0 +1,58 @@
+//! What is sent and claimed: one small task, so that the store's own work shows.
+
+use hyrex::model::NewRun;
+use uuid::Uuid;
+
+/// The task.
+pub const TASK: &str = "bench_noop";
+/// Its queue.
+pub const QUEUE: &str = "bench";
+/// A task that no worker of the benchmark has a handler for.
+pub const STRANGER: &str = "bench_unhandled";
+/// Its arguments.
+pub const ARGS: &str = r#"{"order": 4711, "to": "ada@example.com"}"#;
+/// Its result.
+pub const RESULT: &str = r#"{"sent": true, "id": 4711}"#;
+
+/// A run to send.
+pub fn run() -> NewRun {
+    NewRun { queue: QUEUE.into(), ..NewRun::new(TASK, ARGS) }
+}
+
+/// Ids for `count` rows, in order.
+pub fn ids(count: usize) -> Vec<Uuid> {
+    (0..count).map(|_| Uuid::now_v7()).collect()
+}
+
+/// How a backlog is spread: `queues` queues, `tasks` tasks in each.
+#[derive(Clone, Copy, Debug)]
+pub struct Spread {
+    /// Queues.
+    pub queues: usize,
+    /// Tasks in each.
+    pub tasks: usize,
+}
+
+impl Spread {
+    /// One queue, one task.
+    pub const ONE: Self = Self { queues: 1, tasks: 1 };
+
+    /// Queue and task of the row with this number.
+    pub fn lane(self, number: usize) -> (String, String) {
+        (name(QUEUE, number % self.queues), name(TASK, number / self.queues % self.tasks))
+    }
+
+    /// The names of the queues.
+    pub fn queues(self) -> Vec<String> {
+        (0..self.queues).map(|number| name(QUEUE, number)).collect()
+    }
+
+    /// The names of the tasks.
+    pub fn tasks(self) -> Vec<String> {
+        (0..self.tasks).map(|number| name(TASK, number)).collect()
+    }
+}
+
+fn name(base: &str, number: usize) -> String {
+    if number == 0 { base.to_owned() } else { format!("{base}_{number}") }
+}
