@@ -5,6 +5,7 @@ use super::client_error::{ClientError, ClientErrorKind};
 use super::codec;
 use super::config::TaskConfig;
 use super::kv::Kv;
+use super::patience::patiently;
 use super::plain::Plain;
 use super::registry::HyrexRegistry;
 use super::run::DurableTaskRun;
@@ -134,7 +135,7 @@ impl Client {
     /// # Errors
     /// [`ClientErrorKind::NotFound`]; a database that is away.
     pub async fn state(&self, run: RunId) -> Result<RunState, ClientError> {
-        let state = self.store().run_states(vec![run]).await?.pop().flatten();
+        let state = patiently(|| self.store().run_states(vec![run])).await?.pop().flatten();
         state.ok_or_else(|| ClientErrorKind::NotFound { run }.into())
     }
 
@@ -188,7 +189,7 @@ impl Client {
 
     async fn cancel_with(&self, run: RunId, subtree: bool) -> Result<CancelAnswer, ClientError> {
         let cancel = Cancel { run, subtree, actor: self.0.actor.clone(), now: None };
-        Ok(self.store().run_cancel(cancel).await?)
+        Ok(patiently(|| self.store().run_cancel(cancel.clone())).await?)
     }
 
     /// Gives a run that ended one more attempt; one that succeeded is sent again, as a run of its own.
@@ -197,7 +198,7 @@ impl Client {
     /// A database that is away.
     pub async fn retry(&self, run: RunId) -> Result<RetryOutcome, ClientError> {
         let retry = Retry { id: uuid::Uuid::now_v7(), run, actor: self.0.actor.clone(), now: None };
-        Ok(self.store().run_retry(retry).await?)
+        Ok(patiently(|| self.store().run_retry(retry.clone())).await?)
     }
 
     /// The key-value store of this database.

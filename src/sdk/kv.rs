@@ -3,6 +3,7 @@
 use super::ambient;
 use super::client::Client;
 use super::client_error::ClientError;
+use super::patience::patiently;
 use crate::model::bounds;
 use crate::store::{KvQuery, Swap};
 
@@ -86,7 +87,7 @@ impl Kv {
     /// # Errors
     /// As [`HyrexKV::set`].
     pub async fn set(&self, key: &str, value: &str) -> Result<(), ClientError> {
-        Ok(self.0.store().kv_set(key, value, None).await?)
+        Ok(patiently(|| self.0.store().kv_set(key, value, None)).await?)
     }
 
     /// As [`HyrexKV::get`].
@@ -95,7 +96,7 @@ impl Kv {
     /// As [`HyrexKV::get`].
     pub async fn get(&self, key: &str) -> Result<Option<String>, ClientError> {
         bounds::key("key", key)?;
-        Ok(self.0.store().kv_get(key).await?)
+        Ok(patiently(|| self.0.store().kv_get(key)).await?)
     }
 
     /// As [`HyrexKV::delete`].
@@ -116,7 +117,7 @@ impl Kv {
         let (mut keys, mut after) = (Vec::new(), None);
         loop {
             let query = KvQuery { prefix: prefix.to_owned(), after, limit: PAGE, preview: 0 };
-            let page = self.0.store().kv_list(query).await?;
+            let page = patiently(|| self.0.store().kv_list(query.clone())).await?;
             keys.extend(page.items.into_iter().map(|row| row.key));
             if page.next.is_none() {
                 return Ok(keys);

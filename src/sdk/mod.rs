@@ -14,6 +14,7 @@ mod error;
 pub mod handler;
 pub mod hook;
 mod kv;
+mod patience;
 mod plain;
 mod progress;
 pub mod registry;

@@ -84,11 +84,11 @@ impl HyrexRegistry {
 
     /// Adds a task.
     pub fn register<D: TaskDef>(self, task: &Task<D>) -> Self {
-        self.add(task.definition())
+        self.add_task(task.definition())
     }
 
     /// Adds a task that was made by hand.
-    pub fn add(mut self, task: RegisteredTask) -> Self {
+    pub fn add_task(mut self, task: RegisteredTask) -> Self {
         Arc::make_mut(&mut self.0).add(task);
         self
     }

@@ -4,6 +4,7 @@ use super::ambient;
 use super::client::Client;
 use super::client_error::{ClientError, ClientErrorKind};
 use super::codec;
+use super::patience::patiently;
 use crate::model::{Enqueued, RunId, TaskStatus};
 use crate::store::{AttemptRow, CancelAnswer, RetryOutcome, RunState};
 use serde::de::DeserializeOwned;
@@ -70,7 +71,8 @@ impl<T> DurableTaskRun<T> {
     /// # Errors
     /// As [`DurableTaskRun::state`].
     pub async fn attempts(&self) -> Result<Vec<AttemptRow>, ClientError> {
-        let detail = self.client().await?.store().run(self.id).await?;
+        let client = self.client().await?;
+        let detail = patiently(|| client.store().run(self.id)).await?;
         Ok(detail.ok_or(ClientErrorKind::NotFound { run: self.id })?.attempts)
     }
 

@@ -5,6 +5,7 @@ use super::client::Client;
 use super::client_error::{ClientError, ClientErrorKind};
 use super::config::TaskConfig;
 use super::context::{TaskContext, get_hyrex_context};
+use super::patience::patiently;
 use super::run::DurableTaskRun;
 use super::send_in::SendIn;
 use super::task::{Overrides, TaskDef};
@@ -16,7 +17,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
 
 type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
 
@@ -161,22 +161,10 @@ fn as_child(mut run: NewRun, sender: Option<&TaskContext>) -> NewRun {
     run
 }
 
-/// How long a send is repeated while the database is away.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// Sends runs; repeats while the database is away, which is safe because the runs bring their ids.
-pub(super) async fn enqueue(store: &SharedStore, runs: Vec<NewRun>) -> Result<Vec<Enqueued>, ClientError> {
+async fn enqueue(store: &SharedStore, runs: Vec<NewRun>) -> Result<Vec<Enqueued>, ClientError> {
     if runs.is_empty() {
         return Ok(Vec::new());
     }
-    let (since, mut pause) = (Instant::now(), Duration::from_millis(20));
-    loop {
-        match store.enqueue(runs.clone(), None).await {
-            Err(error) if error.is_transient() && since.elapsed() + pause < PATIENCE => {
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(1));
-            }
-            answer => return Ok(answer?),
-        }
-    }
+    Ok(patiently(|| store.enqueue(runs.clone(), None)).await?)
 }

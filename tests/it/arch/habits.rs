@@ -110,7 +110,8 @@ fn spells(line: &str, word: &str) -> bool {
 fn the_checks_see_what_they_look_for() {
     assert!(spells("status = 'RUNNING'", "RUNNING") && spells("QUEUED", "QUEUED"));
     assert!(!spells("status = {RUNNING} or {executor:RUNNING}", "RUNNING") && !spells("LOST_AND_FOUND ALMOST", "LOST"));
-    let source = Source::new("src/a.rs".into(), "fn a() {\n  if x { y }\n}\ntrait T { fn b(); }\nfn c() {}\n".into(), false);
+    let source =
+        Source::new("src/a.rs".into(), "fn a() {\n  if x { y }\n}\ntrait T { fn b(); }\nfn c() {}\n".into(), false);
     assert_eq!(functions(&source), [(1, 3), (5, 1)]);
 }
 

@@ -46,7 +46,9 @@ fn test_files(path: &Path, text: &str) -> Vec<PathBuf> {
     for declared in text.split("#[cfg(test)]").skip(1).map(|rest| rest.split(';').next().unwrap()) {
         if let Some((_, named)) = declared.split_once("path = \"") {
             files.push(parent.join(named.split('"').next().unwrap()));
-        } else if let Some(name) = declared.trim().strip_prefix("mod ").filter(|name| !name.contains(char::is_whitespace)) {
+        } else if let Some(name) =
+            declared.trim().strip_prefix("mod ").filter(|name| !name.contains(char::is_whitespace))
+        {
             files.extend([own.join(format!("{name}.rs")), own.join(name).join("mod.rs")]);
         }
     }
