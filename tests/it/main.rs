@@ -8,3 +8,7 @@ mod roles;
 mod sdk;
 mod state_machine;
 mod support;
+mod faults;
+#[cfg(feature = "postgres")]
+mod python;
+mod readme;

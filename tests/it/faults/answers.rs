@@ -52,10 +52,10 @@ impl Running {
             .lease(Duration::from_secs(4))
             .beat_interval(Duration::from_millis(200));
         let app = HyrexApp::new("answers").registry(HyrexRegistry::new().register(&task)).worker(settings);
-        let worker = Worker::new(app, store.store.clone()).unwrap();
+        let worker = Worker::new(app, store.store.clone());
         let shutdown = Shutdown::new();
         let asked = shutdown.clone();
-        let worker = tokio::spawn(async move { drop(worker.run(asked).await) });
+        let worker = tokio::spawn(async move { drop(worker.run(asked).await.unwrap()) });
         Self { executed, shutdown, worker }
     }
 

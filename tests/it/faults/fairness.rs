@@ -16,7 +16,7 @@ async fn a_backlog_of_a_hundred_thousand_does_not_hold_up_another_queue(store: &
     let journal = Journal::new();
     send(store, (0..BACKLOG).map(|_| step("big", 20, 0)).collect()).await;
     let settings = WorkerSettings::new().concurrency(QUICK.slots);
-    let worker = Worker::new(role::app(journal.path().into(), settings), store.store.clone()).unwrap();
+    let worker = Worker::new(role::app(journal.path().into(), settings), store.store.clone());
     let shutdown = Shutdown::new();
     let running = tokio::spawn(worker.run(shutdown.clone()));
     wait_for("the backlog to be worked on", PATIENCE, async || (journal.begun() >= 40).then_some(())).await;
@@ -28,5 +28,5 @@ async fn a_backlog_of_a_hundred_thousand_does_not_hold_up_another_queue(store: &
     assert!(of_big < 400, "{of_big} runs of the backlog began while 40 of another queue were waiting");
     shutdown.request();
     shutdown.request();
-    running.await.unwrap();
+    running.await.unwrap().unwrap();
 }

@@ -27,7 +27,7 @@ async fn freeze(store: &TestStore, worker: &WorkerProcess) {
 /// Everything that stands about runs, but for what a rescue adds up by the minute.
 async fn about_runs(store: &TestStore) -> Vec<(&'static str, Vec<String>)> {
     let tables = ["hyrex_task_run", "hyrex_task_result", "hyrex_task_error", "hyrex_task_log", "hyrex_task_progress"];
-    store.everything().await.into_iter().filter(|(table, _)| tables.contains(table)).collect()
+    store.raw.everything().await.into_iter().filter(|(table, _)| tables.contains(table)).collect()
 }
 
 async fn status(store: &TestStore, id: RunId) -> TaskStatus {

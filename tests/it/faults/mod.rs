@@ -37,7 +37,7 @@ pub const QUICK: Manner = Manner { slots: 8, lease_ms: 1000, beat_ms: 200, grace
 pub struct WorkerProcess(Helper);
 
 impl WorkerProcess {
-    /// Starts one, and waits until it has registered.
+    /// Starts one, and waits until its process is up.
     pub fn start(url: &str, journal: &Journal, manner: Manner) -> Self {
         Self::start_with(url, journal, manner, &[])
     }

@@ -38,7 +38,7 @@ pub async fn work(stage: Stage) {
         .grace(ms("grace_ms"));
     let options = Options { durable: false, ..Options::default() };
     let store = open(stage.text("url"), options).await.unwrap();
-    let worker = Worker::new(app(stage.text("journal").into(), settings), store.clone()).unwrap();
+    let worker = Worker::new(app(stage.text("journal").into(), settings), store.clone());
     stage.say("at work");
     stage.say(chrono::Utc::now().timestamp());
     let asked = shutdown.clone();
@@ -46,7 +46,7 @@ pub async fn work(stage: Stage) {
         while stage.await_line() {}
         asked.request();
     });
-    let report = worker.run(shutdown).await;
+    let report = worker.run(shutdown).await.unwrap();
     store.close().await;
     println!("{report:?}");
 }
