@@ -43,6 +43,7 @@ pub mod sdk;
 pub mod store;
 
 pub use model::Backoff;
+pub use runtime::{Shutdown, Worker};
 pub use sdk::{
     Client, ClientError, ClientErrorKind, ConfigError, DurableTaskRun, Error, Failure, HyrexApp, HyrexKV, HyrexQueue,
     HyrexRegistry, Kv, Plain, Result, SendIn, Sending, Task, TaskConfig, TaskContext, WorkerSettings, block_on,

@@ -82,11 +82,14 @@ pub enum ClientErrorKind {
     Config(#[from] ConfigError),
 }
 
+/// Most characters of a task's error that a message repeats; all of it is in [`ClientErrorKind::Failed`].
+const SHOWN: usize = 500;
+
 fn failure(error: &Option<TaskError>) -> String {
-    match error {
-        Some(error) => format!("{}: {}", super::shown(&error.kind), super::shown(&error.message)),
-        None => "its error was not kept".into(),
-    }
+    let Some(error) = error else { return "its error was not kept".into() };
+    let cut = error.message.char_indices().nth(SHOWN).map(|(at, _)| at);
+    let message = super::shown(&error.message[..cut.unwrap_or(error.message.len())]);
+    format!("{}: {message}{}", super::shown(&error.kind), if cut.is_some() { "…" } else { "" })
 }
 
 impl ClientError {
@@ -133,5 +136,28 @@ impl<E: Into<ClientErrorKind>> From<E> for ClientError {
 impl From<BoundsError> for ClientErrorKind {
     fn from(error: BoundsError) -> Self {
         ClientErrorKind::Store(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tasks_error_is_shown_on_one_line_and_not_at_any_length() {
+        let message = format!("first\nsecond\u{202e}{}", "é".repeat(1000));
+        let error = TaskError { kind: "Card\u{7}".into(), message, ..TaskError::default() };
+        let said = ClientError::from(ClientErrorKind::Failed { run: RunId::new(), error: Some(error) }).to_string();
+        assert!(said.contains(r"Card\u{7}: first\nsecond\u{202e}é") && said.ends_with("é…"), "{said}");
+        assert!(said.chars().count() < 600 && !said.chars().any(char::is_control));
+    }
+
+    #[test]
+    fn every_error_is_an_ordinary_one() {
+        fn ordinary<E: std::error::Error + Send + Sync + 'static>(_: &E) {}
+        let error = ClientError::from(StoreError::Unavailable("gone".into()));
+        ordinary(&error);
+        assert!(error.is_transient() && !ClientError::from(ClientErrorKind::NoStore).is_transient());
+        assert_eq!(crate::Error::from(error).message(), "the database is away: gone");
     }
 }
