@@ -1,7 +1,7 @@
 //! Holds what the database has against the demo's own books. Each check is a pure function of the two.
 
 use super::books::{Entries, Sent, Till};
-use super::kind::{Kind, MAIL_LIMIT, Must};
+use super::kind::{EXPORT_STEPS, Kind, MAIL_LIMIT, Must};
 use super::look::Found;
 use crate::cli::human;
 use crate::model::TaskStatus;
@@ -41,6 +41,7 @@ pub(crate) fn all(books: &Entries, found: &Found) -> Vec<Check> {
         times(found),
         keys(books, found),
         till(books, found),
+        logs(found),
         limit(books),
         called_off(books, found),
         queues(found),
@@ -177,6 +178,14 @@ fn till(books: &Entries, found: &Found) -> Check {
         books.till.cents % 100
     );
     check("the till in the key-value store is exact", over, wrong.into_iter().collect())
+}
+
+/// What exports logged while they ran is kept with their attempts, every line.
+fn logs(found: &Found) -> Check {
+    let wrong = found.logged.iter().filter(|(_, lines)| **lines as u64 != EXPORT_STEPS);
+    let wrong = wrong.map(|(run, lines)| format!("{run} has {lines} lines of {EXPORT_STEPS}")).collect();
+    let (exports, lines) = (number(found.logged.len()), number(found.logged.values().sum()));
+    check("each line that a task logged is kept", format!("{exports} exports, {lines} lines"), wrong)
 }
 
 /// Never more mails at once than the queue's limit.

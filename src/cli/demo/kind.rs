@@ -104,6 +104,8 @@ impl Kind {
     }
 }
 
+/// Steps of an export: so many lines it logs.
+pub(crate) const EXPORT_STEPS: u64 = 12;
 /// The queue with a limit.
 pub(crate) const MAIL_QUEUE: &str = "mail";
 /// Its limit.

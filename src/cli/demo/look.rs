@@ -1,9 +1,9 @@
 //! What the database holds of one demo, read with nothing but the reader's verbs.
 
 use super::books::Till;
-use super::kind::queues;
+use super::kind::{Kind, queues};
 use crate::model::{AttemptId, RunId};
-use crate::store::{QueueRow, Result, RunDetail, RunFilter, RunsQuery, SharedStore, StoreError};
+use crate::store::{LogsQuery, QueueRow, Result, RunDetail, RunFilter, RunsQuery, SharedStore, StoreError};
 use futures_util::{StreamExt, TryStreamExt};
 use std::collections::HashMap;
 
@@ -17,6 +17,8 @@ pub(crate) struct Found {
     pub(crate) runs: HashMap<RunId, RunDetail>,
     /// The demo's queues.
     pub(crate) queues: Vec<QueueRow>,
+    /// Lines that the exports logged, by run.
+    pub(crate) logged: HashMap<RunId, usize>,
     /// The till's value.
     pub(crate) till: Option<String>,
 }
@@ -32,7 +34,18 @@ pub(crate) async fn look(store: &SharedStore, prefix: &str, since: AttemptId) ->
     }
     let queues = store.queues(None).await?.into_iter().filter(|queue| queue.settings.name.starts_with(prefix));
     let till = store.kv_get(&format!("{prefix}{}", Till::KEY)).await?;
-    Ok(Found { runs: details(store, ids).await?, queues: queues.collect(), till })
+    let runs = details(store, ids).await?;
+    Ok(Found { logged: logged(store, &runs).await?, runs, queues: queues.collect(), till })
+}
+
+/// How many lines each export logged.
+async fn logged(store: &SharedStore, runs: &HashMap<RunId, RunDetail>) -> Result<HashMap<RunId, usize>> {
+    let mut logged = HashMap::new();
+    for run in runs.values().filter(|run| run.latest.row.task_name == Kind::Export.task()) {
+        let query = LogsQuery { attempt: run.latest.row.id, after: None, limit: 1_000 };
+        logged.insert(run.id, store.logs(query).await?.items.len());
+    }
+    Ok(logged)
 }
 
 /// The runs of one queue; a page at a time, back to the demo's beginning.

@@ -2,6 +2,10 @@
 
 mod books;
 mod check;
+#[cfg(test)]
+mod check_tests;
+#[cfg(all(test, feature = "sqlite"))]
+mod corrupt_tests;
 mod figures;
 mod kind;
 mod load;
@@ -48,7 +52,10 @@ pub(crate) async fn run(args: DemoArgs, session: &mut Session) -> Result<(), Cli
     let place = Place::new(session.given_url())?;
     let store = place.open().await?;
     begin(session, &store, &args)?;
-    let played = play(&place, &store, &args).await;
+    let played = tokio::select! {
+        played = play(&place, &store, &args) => played,
+        _ = tokio::signal::ctrl_c() => Err(CliError::Worker("interrupted: what the demo had sent was not checked".into())),
+    };
     store.close().await;
     let report = report(played?);
     session.answer(&report, |screen| report.text(screen, place.prefix()))?;

@@ -40,6 +40,12 @@ impl Place {
         Ok(store)
     }
 
+    /// Where it is.
+    #[cfg(all(test, feature = "sqlite"))]
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// What names begin with.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix

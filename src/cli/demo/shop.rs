@@ -1,7 +1,7 @@
 //! The shop: its tasks, as an application would write them, and the app that a worker runs.
 
 use super::books::{Books, Till};
-use super::kind::{Kind, MAIL_LIMIT, MAIL_QUEUE, Must, goes_wrong};
+use super::kind::{EXPORT_STEPS, Kind, MAIL_LIMIT, MAIL_QUEUE, Must, goes_wrong};
 use super::orders;
 use crate::model::Backoff;
 use crate::sdk::{
@@ -188,14 +188,13 @@ fn context() -> Result<TaskContext> {
 
 /// Slow, tells how far it is, and logs.
 fn export(desk: &Desk) -> ShopTask<Numbered, u64> {
-    const STEPS: u64 = 12;
     desk.task(Kind::Export, |_, context, args: Numbered| async move {
-        for step in 1..=STEPS {
+        for step in 1..=EXPORT_STEPS {
             tokio::time::sleep(Duration::from_millis(60)).await;
             tracing::info!(day = args.number, rows = step * 1_000, "exported");
-            context.progress(step as f32 / STEPS as f32, format!("{} rows", step * 1_000));
+            context.progress(step as f32 / EXPORT_STEPS as f32, format!("{} rows", step * 1_000));
         }
-        Ok(STEPS * 1_000)
+        Ok(EXPORT_STEPS * 1_000)
     })
 }
 
