@@ -4,11 +4,11 @@
 
 mod arch;
 mod conformance;
-mod roles;
-mod sdk;
-mod state_machine;
-mod support;
 mod faults;
 #[cfg(feature = "postgres")]
 mod python;
 mod readme;
+mod roles;
+mod sdk;
+mod state_machine;
+mod support;

@@ -4,8 +4,8 @@
 
 use super::journal::Journal;
 use super::{Manner, PATIENCE, WorkerProcess, all_over, step};
-use crate::support::wait_for;
 use crate::support::cluster::Cluster;
+use crate::support::wait_for;
 use hyrex::model::{ExecutorStatus, RunId, TaskStatus};
 use hyrex::store::{Options, SharedStore, open};
 use std::time::Duration;
@@ -17,7 +17,9 @@ struct Outage {
 
 fn outage() -> Outage {
     match std::env::var("HYREX_TEST_AWAY_SECONDS").ok().map(|text| text.parse().expect("a number of seconds")) {
-        Some(seconds) => Outage { seconds, manner: Manner { slots: 8, lease_ms: 15_000, beat_ms: 5_000, grace_ms: 1000 } },
+        Some(seconds) => {
+            Outage { seconds, manner: Manner { slots: 8, lease_ms: 15_000, beat_ms: 5_000, grace_ms: 1000 } }
+        }
         None => Outage { seconds: 9, manner: Manner { slots: 8, lease_ms: 3_000, beat_ms: 500, grace_ms: 1000 } },
     }
 }
@@ -59,8 +61,7 @@ async fn no_executor_is_lost_while_the_database_is_away() {
     let store = open(&cluster.url(), Options::default()).await.unwrap();
     store.prepare().await.unwrap();
     let clock = wrong_clock(journal.path().parent().unwrap());
-    let mut workers: Vec<_> =
-        (0..3).map(|_| WorkerProcess::start(&cluster.url(), &journal, outage.manner)).collect();
+    let mut workers: Vec<_> = (0..3).map(|_| WorkerProcess::start(&cluster.url(), &journal, outage.manner)).collect();
     let mut wrong =
         WorkerProcess::start_with(&cluster.url(), &journal, outage.manner, &[("LD_PRELOAD", clock.as_str())]);
     let ahead = wrong.hear().unwrap().parse::<i64>().unwrap() - chrono::Utc::now().timestamp();

@@ -6,7 +6,10 @@ use crate::support::stores::on_both;
 use crate::support::{TestStore, wait_for};
 use hyrex::model::TaskStatus;
 
-on_both!(killed_workers_leave_no_run_behind_and_none_succeeds_twice, without_retries_a_killed_run_is_lost_and_never_begins_again);
+on_both!(
+    killed_workers_leave_no_run_behind_and_none_succeeds_twice,
+    without_retries_a_killed_run_is_lost_and_never_begins_again
+);
 
 /// Kills one worker after another, each in the middle of its work, and puts another in its place.
 async fn massacre(store: &TestStore, journal: &Journal, kills: usize) -> Vec<WorkerProcess> {

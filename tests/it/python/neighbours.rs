@@ -45,7 +45,8 @@ async fn an_executor_of_ours_that_beats_outlives_pythons_five_minutes() {
     let shared = Shared::ours().await;
     shared.python.init_db().await;
     let worker = Worker::new(&*shared.store).await;
-    let old = format!("UPDATE hyrex_executor SET last_heartbeat = now() - interval '6 minutes' WHERE id = '{}'", worker.id);
+    let old =
+        format!("UPDATE hyrex_executor SET last_heartbeat = now() - interval '6 minutes' WHERE id = '{}'", worker.id);
     shared.raw.execute(&old).await;
     worker.beat().await;
     run_job_of_python(&shared, "SetExecutorToLostIfNoHeartbeat").await;

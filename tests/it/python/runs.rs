@@ -176,7 +176,8 @@ async fn a_worker_of_ours_and_one_of_pythons_serve_one_database_side_by_side() {
     let state = ended(&shared, id).await;
     assert_eq!(json_of(&state.result.unwrap()), json!({"text": "à", "twice": 8}));
     // The definitions of both stand side by side, and Python's keep their source.
-    let sql = "SELECT task_name::text FROM hyrex_task_def WHERE task_name IN ('rust_double', 'python_double') ORDER BY 1";
+    let sql =
+        "SELECT task_name::text FROM hyrex_task_def WHERE task_name IN ('rust_double', 'python_double') ORDER BY 1";
     let defs: Vec<_> = shared.raw.texts(sql).await.into_iter().flatten().collect();
     assert_eq!(defs, ["python_double", "rust_double"]);
     drop(python);

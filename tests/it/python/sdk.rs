@@ -11,8 +11,8 @@ fn environment() -> PathBuf {
         let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
         std::env::var_os("XDG_CACHE_HOME").map_or(home.join(".cache"), PathBuf::from)
     };
-    let dir = std::env::var_os("HYREX_TEST_PYTHON")
-        .map_or_else(|| cache().join("hyrex-test/python-0.10.23"), PathBuf::from);
+    let dir =
+        std::env::var_os("HYREX_TEST_PYTHON").map_or_else(|| cache().join("hyrex-test/python-0.10.23"), PathBuf::from);
     let complete = dir.join("bin/hyrex").is_file();
     assert!(complete, "the Python SDK is not in {}: run scripts/test, which installs it there", dir.display());
     dir
