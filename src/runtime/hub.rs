@@ -74,6 +74,8 @@ pub(crate) struct Hub {
 
 /// Events that are taken in before anything is decided.
 const EVENTS: usize = 1024;
+/// What is due and cannot be done, as when the database is away, is tried again after so long.
+const LATER: Duration = Duration::from_millis(50);
 /// Completions may pile up to so many batches before nothing more is claimed.
 const PILE: usize = 4;
 
@@ -245,7 +247,13 @@ impl Hub {
 
     /// A call was answered.
     pub(super) fn answers(&mut self, part: Part, now: Instant) {
-        if self.link.answered(part, now) {
+        let mut back = self.link.answered(part, now);
+        let no_turn = self.turns.waiting.is_empty() && self.turns.under_way.is_empty();
+        if part == Part::Tick && self.link.is_failing(Part::Turn) && no_turn && !self.dispatch.has_work([true; 2]) {
+            // No turn will find out for itself: there is nothing to be said in one.
+            back |= self.link.answered(Part::Turn, now);
+        }
+        if back {
             self.observer.interrupted();
             self.ticker.soon(now);
         }
@@ -267,6 +275,8 @@ impl Hub {
         let others = [self.promoter.due(), self.register_again, self.writing.due(), self.stop_alarm()];
         let parked = self.parking.again_at();
         let all = [tick, turn, lease, overdue, parked, self.turns.next_refused()].into_iter().chain(others);
-        all.flatten().min().unwrap_or(now + Duration::from_secs(1))
+        let next = all.flatten().min().unwrap_or(now + Duration::from_secs(1));
+        // What is due and could not be done just now is looked at again a little later.
+        if next > now { next } else { now + LATER }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::events::Event;
 use super::hub::Hub;
+use super::link::Part;
 use crate::model::Timestamp;
 use crate::store::Result;
 use std::time::{Duration, Instant};
@@ -39,7 +40,7 @@ impl Promoter {
 impl Hub {
     /// Promotes, if something is due.
     pub(super) fn promote_if_due(&mut self, now: Instant) {
-        if self.promoter.due().is_none_or(|due| due > now) || self.stopping.is_some() || !self.link.is_up() {
+        if self.promoter.due().is_none_or(|due| due > now) || self.stopping.is_some() || self.link.is_failing(Part::Tick) {
             return;
         }
         (self.promoter.under_way, self.promoter.last) = (true, Some(now));

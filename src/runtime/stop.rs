@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 const LAST_WORD: Duration = Duration::from_secs(2);
 /// A database that is away is waited for so long.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// One that is there, and slow, for so long.
+const LONG_FAREWELL: Duration = Duration::from_secs(30);
 
 /// How far the stop is.
 pub(crate) struct Stopping {
@@ -66,9 +68,7 @@ impl Hub {
     pub(super) fn check_stop(&mut self, now: Instant) {
         let idle = self.held.running_count() == 0 && self.hooks == 0;
         let Some(stopping) = &mut self.stopping else { return };
-        if idle {
-            stopping.settled_here.get_or_insert(now);
-        }
+        stopping.settled_here = if idle { stopping.settled_here.or(Some(now)) } else { None };
         if idle || stopping.until.is_none_or(|until| until > now) {
             return;
         }
@@ -102,18 +102,22 @@ impl Hub {
         self.hooks = 0;
     }
 
+    fn farewell(&self) -> Duration {
+        if self.link.is_up() { LONG_FAREWELL } else { FAREWELL }
+    }
+
     /// When the stop asks for something though nothing happens.
     pub(super) fn stop_alarm(&self) -> Option<Instant> {
         let stopping = self.stopping.as_ref()?;
-        stopping.settled_here.map(|since| since + FAREWELL).or(stopping.until)
+        stopping.settled_here.map(|since| since + self.farewell()).or(stopping.until)
     }
 
     /// Whether the worker may leave: everything is settled, or the database stays away.
     pub(super) fn is_done(&self, now: Instant) -> bool {
         let Some(stopping) = &self.stopping else { return false };
         let Some(since) = stopping.settled_here else { return false };
-        let settled = self.held.is_empty() && self.turns.waiting.is_empty() && self.turns.under_way.is_empty();
-        settled || now.saturating_duration_since(since) >= FAREWELL
+        let said = self.held.is_empty() && self.turns.waiting.is_empty() && self.turns.under_way.is_empty();
+        said && self.hooks == 0 || now.saturating_duration_since(since) >= self.farewell()
     }
 
     /// The executor's row is closed after the last of its attempts is settled.

@@ -71,7 +71,8 @@ impl Hub {
         let claims = self.may_claim(now);
         let room = if claims { self.room(now) } else { Room::default() };
         let half = self.abilities.batch as usize / 2;
-        let much = self.turns.waiting.len() >= half || (claims && room[0].total() as usize >= half);
+        let much = self.turns.waiting.len() >= half
+            || (room[0].total() as usize >= half && self.dispatch.has_work([true, false]));
         // After a failure one turn at a time finds out whether the database is back.
         let alone = self.link.is_failing(Part::Turn) || self.turns.one_by_one > 0;
         if !self.turns.under_way.is_empty() && (alone || !much) {

@@ -2,6 +2,7 @@
 
 use super::events::Event;
 use super::hub::Hub;
+use super::link::Part;
 use crate::model::AttemptId;
 use crate::store::Logged;
 use std::time::{Duration, Instant};
@@ -34,7 +35,7 @@ impl Hub {
             return;
         }
         let due = *self.writing.next.get_or_insert(now + EVERY);
-        if due > now || !self.link.is_up() {
+        if due > now || self.link.is_failing(Part::Tick) {
             return;
         }
         self.writing.next = Some(now + EVERY);
