@@ -1,0 +1,35 @@
+//! What operators do.
+
+use super::{SqliteStore, cancel, kv, queues, retry, rows};
+use crate::store::{
+    Cancel, CancelAnswer, KvWrite, OperateStore, QueueSettings, Result, Retry, RetryOutcome, SetLimit, SetPause, Swap,
+};
+
+#[async_trait::async_trait]
+impl OperateStore for SqliteStore {
+    async fn run_cancel(&self, cancel: Cancel) -> Result<CancelAnswer> {
+        self.write("cancel.answered", move |tx| cancel::cancel(tx, &cancel)).await
+    }
+
+    async fn run_retry(&self, retry: Retry) -> Result<RetryOutcome> {
+        self.write("retry.answered", move |tx| retry::retry(tx, &retry)).await
+    }
+
+    async fn queue_pause(&self, pause: SetPause) -> Result<QueueSettings> {
+        self.write("pause.answered", move |tx| queues::set_pause(tx, &pause)).await
+    }
+
+    async fn kv_write(&self, write: KvWrite) -> Result<Swap> {
+        kv::check(&write.key, write.value.as_deref())?;
+        self.write("kv.answered", move |tx| kv::write(tx, &write)).await
+    }
+
+    async fn queue_limit(&self, limit: SetLimit) -> Result<QueueSettings> {
+        self.write("limit.answered", move |tx| queues::set_limit(tx, &limit)).await
+    }
+
+    async fn system_log(&self, name: &str, body: &str) -> Result<()> {
+        let (name, body) = (name.to_owned(), body.to_owned());
+        self.write("log.answered", move |tx| queues::system_log(tx.conn, &name, &body, rows::micros(None))).await
+    }
+}
