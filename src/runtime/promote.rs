@@ -40,7 +40,10 @@ impl Promoter {
 impl Hub {
     /// Promotes, if something is due.
     pub(super) fn promote_if_due(&mut self, now: Instant) {
-        if self.promoter.due().is_none_or(|due| due > now) || self.stopping.is_some() || self.link.is_failing(Part::Tick) {
+        if self.promoter.due().is_none_or(|due| due > now)
+            || self.stopping.is_some()
+            || self.link.is_failing(Part::Tick)
+        {
             return;
         }
         (self.promoter.under_way, self.promoter.last) = (true, Some(now));

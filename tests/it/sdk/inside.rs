@@ -1,6 +1,6 @@
 //! Inside a task: context, children, state, progress, arguments that do not fit.
 
-use super::play::{app, claim, client, context, execute, failure, perform};
+use super::play::{Performed, app, claim, client, context, execute, failure, perform};
 use crate::support::stores::on_both;
 use crate::support::{TestStore, wait_for};
 use hyrex::model::TaskStatus;
@@ -32,7 +32,7 @@ async fn what_a_task_sends_is_its_child_and_of_its_root(store: &TestStore) {
         Ok([direct.id(), many[0].id(), many[1].id(), spawned.id()])
     });
     let run = client(store).send(&parent, ()).await.unwrap();
-    let (claimed, _) = perform(store, &app(registry![parent])).await;
+    let Performed { claimed, .. } = perform(store, &app(registry![parent])).await;
     for sent in run.result().await.unwrap().expect("the parent succeeded") {
         let row = store.run(sent).await.unwrap().unwrap().latest.row;
         assert_eq!((row.parent, row.root), (Some(claimed.fence.attempt), run.id()));
@@ -79,7 +79,7 @@ async fn a_blocking_function_sends_and_keeps_through_block_on(store: &TestStore)
         Ok((run.id(), get_hyrex_context().map(|context| context.task_id())))
     });
     let run = client(store).send(&parent, ()).await.unwrap();
-    let (claimed, _) = perform(store, &app(registry![parent])).await;
+    let Performed { claimed, .. } = perform(store, &app(registry![parent])).await;
     let (sent, attempt) = run.result().await.unwrap().unwrap();
     assert_eq!(attempt, Some(claimed.fence.attempt));
     assert_eq!(store.run(sent).await.unwrap().unwrap().latest.row.parent, attempt);
@@ -106,7 +106,7 @@ async fn the_context_tells_who_is_running(store: &TestStore) {
         ))
     });
     let run = client(store).send(&look, ()).await.unwrap();
-    let (claimed, _) = perform(store, &app(registry![look])).await;
+    let Performed { claimed, .. } = perform(store, &app(registry![look])).await;
     let seen = run.result().await.unwrap().unwrap();
     assert_eq!(seen, Seen("look".into(), 0, 3, "default".into(), 8, Some(60), true, true));
     assert_eq!(claimed.fence.attempt, run.id().first_attempt());
@@ -149,7 +149,7 @@ async fn arguments_that_do_not_fit_fail_for_good_and_name_the_field(store: &Test
     let config = || TaskConfig::new().max_retries(5);
     let client = client(store);
     let run = client.send_by_name("child", &serde_json::json!({"to": {"name": "ada"}}), config()).await.unwrap();
-    let (_, returned) = perform(store, &app).await;
+    let Performed { returned, .. } = perform(store, &app).await;
     assert!(matches!(returned, Err(HandlerError::FailedForGood(_))));
     let error = failure(returned);
     assert_eq!(error.kind, "arguments");
@@ -157,14 +157,14 @@ async fn arguments_that_do_not_fit_fail_for_good_and_name_the_field(store: &Test
     let state = run.state().await.unwrap();
     assert!(state.is_over() && state.status == TaskStatus::Failed);
     client.send_by_name("child", &serde_json::json!({}), config()).await.unwrap();
-    assert!(failure(perform(store, &app).await.1).message.contains("missing field `to`"));
+    assert!(failure(perform(store, &app).await.returned).message.contains("missing field `to`"));
 }
 
 async fn arguments_that_a_task_does_not_know_are_passed_over(store: &TestStore) {
     let app = app(registry![Task::new("child", TaskConfig::new(), |mail: Mail| async { Ok(mail.to) })]);
     let args = serde_json::json!({"to": "ada@example.com", "copy": "bob@example.com"});
     client(store).send_by_name("child", &args, TaskConfig::new()).await.unwrap();
-    assert_eq!(perform(store, &app).await.1.unwrap().as_deref(), Some(r#""ada@example.com""#));
+    assert_eq!(perform(store, &app).await.returned.unwrap().as_deref(), Some(r#""ada@example.com""#));
 }
 
 async fn errors_tell_how_to_go_on(store: &TestStore) {

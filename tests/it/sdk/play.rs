@@ -61,8 +61,14 @@ pub async fn execute(store: &TestStore, app: &HyrexApp, claimed: &ClaimedRun) ->
     }
 }
 
-/// Claims, executes and settles the next run; what its function came to.
-pub async fn perform(store: &TestStore, app: &HyrexApp) -> (ClaimedRun, Returned) {
+/// A run that was executed and settled, and what its function came to.
+pub struct Performed {
+    pub claimed: ClaimedRun,
+    pub returned: Returned,
+}
+
+/// Claims, executes and settles the next run.
+pub async fn perform(store: &TestStore, app: &HyrexApp) -> Performed {
     let (worker, claimed) = claim(store, app).await;
     let returned = execute(store, app, &claimed).await;
     let outcome = match returned.as_ref() {
@@ -72,7 +78,7 @@ pub async fn perform(store: &TestStore, app: &HyrexApp) -> (ClaimedRun, Returned
         Err(HandlerError::Canceled) => Outcome::Canceled,
     };
     worker.settle(&claimed, outcome).await;
-    (claimed, returned)
+    Performed { claimed, returned }
 }
 
 /// The error of a function that failed.

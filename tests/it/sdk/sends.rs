@@ -1,6 +1,6 @@
 //! Sending: what stands in the database afterwards.
 
-use super::play::{app, client, perform};
+use super::play::{Performed, app, client, perform};
 use crate::support::TestStore;
 use crate::support::stores::on_both;
 use hyrex::model::TaskStatus;
@@ -32,7 +32,7 @@ async fn arguments_are_stored_as_one_object_and_come_back(store: &TestStore) {
     let run = client(store).send(&ship(), order(7)).await.unwrap();
     let stored = latest(store, &run).await;
     assert_eq!(stored.args, r#"{"id":7,"articles":["tea","cup"]}"#);
-    let (claimed, returned) = perform(store, &app(registry![ship()])).await;
+    let Performed { claimed, returned } = perform(store, &app(registry![ship()])).await;
     assert_eq!((claimed.run, returned.unwrap().as_deref()), (run.id(), Some("2")));
     assert_eq!(run.result().await.unwrap(), Some(2));
     assert_eq!(run.status().await.unwrap(), TaskStatus::Success);
