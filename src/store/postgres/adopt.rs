@@ -75,11 +75,11 @@ async fn step(link: &mut Link<'_>, statement: String) -> Result<()> {
 async fn add_indexes(link: &mut Link<'_>) -> Result<Vec<String>> {
     let mut said = Vec::new();
     for (name, statement) in adopted_indexes() {
-        if index_is_valid(link, name).await? == Some(true) {
+        if index_is_valid(link, &name).await? == Some(true) {
             continue;
         }
         link.raw("SET lock_timeout = 0".into()).await?;
-        said.push(build(link, name, &statement).await?);
+        said.push(build(link, &name, &statement).await?);
         link.raw("SET lock_timeout = '2s'".into()).await?;
     }
     Ok(said)
@@ -115,16 +115,27 @@ async fn index_is_valid(link: &mut Link<'_>, name: &str) -> Result<Option<bool>>
 }
 
 /// The index set under the names that it has beside the SDK's, as concurrent builds.
-fn adopted_indexes() -> Vec<(&'static str, String)> {
+fn adopted_indexes() -> Vec<(String, String)> {
     let mut indexes = Vec::new();
-    for part in INDEXES.split("-- adopted: ").skip(1) {
-        let Some((name, rest)) = part.split_once('\n') else { continue };
-        let Some(statement) = divide(rest).into_iter().next() else { continue };
-        let Some((head, tail)) = statement.split_once("IF NOT EXISTS ") else { continue };
-        let Some((_, tail)) = tail.split_once('\n') else { continue };
-        indexes.push((name.trim(), format!("{head}CONCURRENTLY {}\n{tail}", name.trim())));
+    let mut other_name = None;
+    for line in INDEXES.lines().map(|line| format!("{line}\n")) {
+        if let Some(name) = line.strip_prefix("-- adopted: ") {
+            other_name = Some(name.trim().to_owned());
+        } else if line.starts_with("CREATE ") {
+            indexes.push((other_name.take(), line));
+        } else if let Some((_, statement)) = indexes.last_mut().filter(|_| line.starts_with(' ')) {
+            statement.push_str(&line);
+        }
     }
-    indexes
+    indexes.into_iter().filter_map(|(name, statement)| concurrent(name, &statement)).collect()
+}
+
+/// A statement of the migration file as a concurrent build, under `name` or its own.
+fn concurrent(name: Option<String>, statement: &str) -> Option<(String, String)> {
+    let (head, tail) = statement.split_once("IF NOT EXISTS ")?;
+    let (own, tail) = tail.split_once(char::is_whitespace)?;
+    let name = name.unwrap_or_else(|| own.to_owned());
+    Some((name.clone(), format!("{head}CONCURRENTLY {name} {}", tail.trim())))
 }
 
 #[cfg(test)]
@@ -134,11 +145,12 @@ mod tests {
     #[test]
     fn adopted_indexes_are_built_concurrently_under_their_own_names() {
         let indexes = adopted_indexes();
-        assert_eq!(indexes.len(), 10);
+        assert_eq!(indexes.len(), INDEXES.matches("CREATE ").count());
+        assert_eq!(indexes.len(), divide(INDEXES).len());
         for (name, statement) in indexes {
-            let head = statement.lines().next().unwrap_or_default();
-            assert!(head.ends_with(&format!("INDEX CONCURRENTLY {name}")), "{head}");
-            assert!(statement.contains("ON hyrex_task_run (") && statement.trim_end().ends_with(';'), "{statement}");
+            assert!(statement.contains(&format!("INDEX CONCURRENTLY {name} ON hyrex_")), "{statement}");
+            assert!(statement.ends_with(';') && statement.matches(';').count() == 1, "{statement}");
+            assert!(!name.starts_with("ix_") && !name.starts_with("idx_") || name.ends_with("_key"), "{name}");
         }
     }
 }

@@ -13,11 +13,13 @@ use crate::store::{Cancel, CancelAnswer, CancelOutcome, Result};
 statements! {
     CANCEL = "update hyrex_task_run t set status = {CANCELED}, finished = coalesce($2::timestamptz, now())
         where t.id = $1";
-    /// An attempt of Python's gets no other: else its executor, which does not see the request, would retry it.
     ASK = "update hyrex_task_run t set status = {UP_FOR_CANCEL},
-            cancel_subtree = case when $2 then true else t.cancel_subtree end,
-            max_retries = case when $3 then t.attempt_number else t.max_retries end
-        where t.id = $1";
+            cancel_subtree = case when $2 then true else t.cancel_subtree end where t.id = $1";
+    /// Its executor does not see a request: it finishes this attempt, and must not make another. It could not store
+    /// the result of a row that is UP_FOR_CANCEL; so the row stays RUNNING, and `cancel_subtree` marks it.
+    ASK_PYTHON = "update hyrex_task_run t set max_retries = t.attempt_number, cancel_subtree = $2 where t.id = $1";
+    /// Nobody makes the next attempt of this one any more.
+    END = "update hyrex_task_run t set max_retries = t.attempt_number where t.id = $1";
 }
 
 impl PostgresStore {
@@ -33,22 +35,19 @@ impl PostgresStore {
 
     async fn cancel_on(&self, link: &mut Link<'_>, cancel: &Cancel) -> Result<CancelAnswer> {
         link.begin().await?;
-        let Some(latest) = latest::lock(link, cancel.run).await? else {
-            link.rollback().await?;
-            return Ok(CancelAnswer { run: CancelOutcome::NotFound, descendants_canceled: 0, descendants_asked: 0 });
+        let run = match latest::lock(link, cancel.run, cancel.now).await? {
+            None => CancelOutcome::NotFound,
+            Some(latest) => cancel_one(link, &latest, cancel.subtree, cancel.now).await?,
         };
-        let run = cancel_one(link, &latest, cancel.subtree, cancel.now).await?;
         self.options.failpoints.pass("cancel.run")?;
         let mut below = subtree::Cancelled::default();
-        if cancel.subtree {
+        if cancel.subtree && run != CancelOutcome::NotFound {
             below = subtree::cancel(link, &[cancel.run], cancel.now).await?;
             self.options.failpoints.pass("cancel.subtree")?;
         }
         let answer = CancelAnswer { run, descendants_canceled: below.waiting, descendants_asked: below.asked };
-        let body = serde_json::json!({
-            "actor": cancel.actor, "run": cancel.run, "subtree": cancel.subtree, "outcome": answer,
-        });
-        events::write(link, "run_cancel", &body, cancel.now).await?;
+        let body = serde_json::json!({"run": cancel.run, "subtree": cancel.subtree, "outcome": answer});
+        events::write(link, "run_cancel", &cancel.actor, body, cancel.now).await?;
         notify(link, &Signs::cancel().payload()).await?;
         link.commit().await?;
         Ok(answer)
@@ -66,21 +65,29 @@ async fn cancel_one(
             link.run(query(CANCEL.as_str()).bind(latest.id.0).bind(now)).await?;
             Ok(CancelOutcome::Canceled)
         }
+        TaskStatus::Running if latest.python => {
+            let asked = latest.cancel_subtree;
+            if asked != Some(true) {
+                link.run(query(ASK_PYTHON.as_str()).bind(latest.id.0).bind(subtree)).await?;
+            }
+            Ok(if asked.is_some() { CancelOutcome::AlreadyAsked } else { CancelOutcome::AskedPython })
+        }
         TaskStatus::Running => {
-            ask(link, latest, subtree).await?;
-            Ok(if latest.python { CancelOutcome::AskedPython } else { CancelOutcome::Asked })
+            link.run(query(ASK.as_str()).bind(latest.id.0).bind(subtree)).await?;
+            Ok(CancelOutcome::Asked)
         }
         TaskStatus::UpForCancel => {
-            if subtree && !latest.cancel_subtree {
-                ask(link, latest, subtree).await?;
+            if subtree && latest.cancel_subtree != Some(true) {
+                link.run(query(ASK.as_str()).bind(latest.id.0).bind(subtree)).await?;
             }
             Ok(CancelOutcome::AlreadyAsked)
         }
-        ended => Ok(CancelOutcome::AlreadyEnded(ended)),
+        _ if latest.between => Ok(CancelOutcome::BetweenAttempts),
+        ended => {
+            if latest.open {
+                link.run(query(END.as_str()).bind(latest.id.0)).await?;
+            }
+            Ok(CancelOutcome::AlreadyEnded(ended))
+        }
     }
-}
-
-async fn ask(link: &mut Link<'_>, latest: &Latest, subtree: bool) -> Result<()> {
-    link.run(query(ASK.as_str()).bind(latest.id.0).bind(subtree).bind(latest.python)).await?;
-    Ok(())
 }

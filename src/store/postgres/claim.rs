@@ -3,7 +3,8 @@
 //! A lane is the runs of one task in one queue: it is read from its index alone, so that neither runs of other tasks
 //! nor paused or full queues slow it. `for share` on the queue's row makes a pause or a limit binding for a claim
 //! that began before it: after the wait the row is read anew. The advisory lock lets whoever pauses go first: claims
-//! that hold the row by turns would otherwise keep him waiting.
+//! that hold the row by turns would otherwise keep him waiting. `for key share` on the executor's row keeps a stop or
+//! a rescue, which lock it for update, apart from its claims; a beat does not mind it.
 
 use super::rows::{claimed, get};
 use crate::model::{AttemptId, ClaimedRun, ExecutorId, bounds};
@@ -17,11 +18,13 @@ pub(super) const QUEUE_LOCK: i32 = 0x6879_7265;
 pub(super) const FACTORS: (i32, i32) = (2, 32);
 
 /// Which queues may be claimed from, as `q`.
-const QUEUES: &str = "q as materialized (
+const QUEUES: &str = "alive as materialized (
+    select e.id from hyrex_executor e where e.id = @executor and e.status = 'RUNNING' for key share of e),
+    q as materialized (
     select u.name, u.take, u.task from unnest(@names::text[], @takes::int[], @tasks::text[]) u(name, take, task)
     join hyrex_queue h on h.name = u.name
-    where h.paused_at is null and h.concurrency_limit is null
-        and (select e.status = 'RUNNING' from hyrex_executor e where e.id = @executor)
+    where exists (select from alive) and h.paused_at is null
+        and case when h.operator_set then h.operator_limit else h.app_limit end is null
         and pg_try_advisory_xact_lock_shared(@class, hashtext(u.name))
     for share of h)";
 
@@ -61,7 +64,7 @@ const UPDATE: &str = "update hyrex_task_run t set status = {RUNNING}, executor_i
         case when pg_column_size(t.args) >= 2000 then octet_length(t.args::text) end as args_size, @cut as cut";
 
 /// How a claim looks for its rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Lanes {
     /// One task of each queue.
     One,

@@ -11,7 +11,7 @@ use super::rows::{get, task_status};
 use super::signals::Signs;
 use super::{PostgresStore, errors};
 use crate::model::{
-    AttemptId, Completed, Completion, ExecutorId, Outcome, RunId, TaskError, TaskStatus, Timestamp,
+    AttemptId, Completed, Completion, ExecutorId, Outcome, RunId, TaskError, TaskStatus, Timestamp, bounds,
     meets_settled,
 };
 use crate::store::sql::statements;
@@ -35,9 +35,6 @@ statements! {
     RESULTS = "insert into hyrex_task_result (task_id, result, created_at)
         select u.id, u.result::json, coalesce($3::timestamptz, now())
         from unnest($1::uuid[], $2::text[]) u(id, result)";
-    LOGS = "insert into hyrex_task_log (attempt_id, seq, at, level, target, message)
-        select * from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
-        on conflict do nothing";
 }
 
 /// An attempt as it stands under the lock.
@@ -110,7 +107,8 @@ impl PostgresStore {
     async fn complete_alone(&self, completion: &Completion, now: Option<Timestamp>) -> Result<Completed> {
         match self.complete_together(&[completion], now).await {
             Err(StoreError::Database(why)) if result(completion).is_some() => {
-                let failed = failed_instead(completion, "result_invalid", format!("the result cannot be stored: {why}"));
+                let failed =
+                    failed_instead(completion, "result_invalid", format!("the result cannot be stored: {why}"));
                 self.complete_together(&[&failed], now).await
             }
             answers => answers,
@@ -246,7 +244,8 @@ fn decide(completion: &Completion, row: Standing) -> Result<Verdict<'_>, Complet
     if !row.status.may_become(status) {
         return Err(Completed::Refused { stands: row.status });
     }
-    let next: Option<Next> = next.map(|delay: Duration| Next { id: AttemptId::new(), after: row.id, delay });
+    let next =
+        next.map(|delay: Duration| Next { id: AttemptId::new(), after: row.id, delay: delay.min(bounds::MAX_DELAY) });
     let last = status == Failed && next.is_none();
     Ok(Verdict { standing: row, completion, status, last, next, error })
 }
@@ -281,6 +280,7 @@ async fn write_errors(link: &mut Link<'_>, verdicts: &[Verdict<'_>], now: Option
 }
 
 async fn write_logs(link: &mut Link<'_>, verdicts: &[Verdict<'_>]) -> Result<()> {
-    let lines = verdicts.iter().flat_map(|v| v.completion.logs.iter().map(|line| (v.standing.id, line)));
-    super::logs::insert(link, lines).await
+    let of = |verdict: &Verdict<'_>| verdict.completion.fence;
+    let lines: Vec<_> = verdicts.iter().flat_map(|v| v.completion.logs.iter().map(move |line| (of(v), line))).collect();
+    super::logs::insert(link, &lines).await
 }

@@ -34,11 +34,13 @@ fn from_server(code: &str, message: &str, timeout: Duration) -> StoreError {
         )),
         "25006" => StoreError::ReadOnly(text),
         "57014" => StoreError::TimedOut(timeout),
-        // Admin shutdown, crash shutdown, starting up, dropped database, too many connections, idle-in-transaction.
-        "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "53300" | "25P03" => StoreError::Unavailable(text),
-        // Deadlock, serialization, lock timeout: whoever tries again gets through.
-        "40P01" | "40001" | "55P03" => StoreError::Unavailable(text),
-        _ if code.starts_with("08") || code.starts_with("53") => StoreError::Unavailable(text),
+        // Deadlock, serialization, lock timeout, starting up or shutting down: nothing was applied.
+        "40P01" | "40001" | "55P03" | "57P03" => StoreError::Busy(text),
+        // The connection was ended: by an administrator, a crash, a dropped database, a limit on idling.
+        "57P01" | "57P02" | "57P04" | "57P05" | "25P03" => StoreError::Unavailable(text),
+        // Out of connections, memory or disk.
+        _ if code.starts_with("53") => StoreError::Busy(text),
+        _ if code.starts_with("08") => StoreError::Unavailable(text),
         _ => StoreError::Database(text),
     }
 }

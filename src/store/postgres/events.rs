@@ -1,25 +1,27 @@
 //! What operators did: rows of `hyrex_system_logs`, written in the transaction of the deed.
 
+use super::PostgresStore;
 use super::connect::call;
 use super::link::{Link, query};
-use super::PostgresStore;
 use crate::model::{Timestamp, bounds};
 use crate::store::sql::statements;
-use crate::store::Result;
+use crate::store::{Actor, Result};
 
 statements! {
     INSERT = "insert into hyrex_system_logs (id, timestamp, event_name, event_body)
         values ($1, coalesce($4::timestamptz, now()), $2, $3::text::json)";
 }
 
-/// Writes an event within a transaction. `body` is made by us: it is small, and JSON.
+/// Writes who did what with what outcome, within the transaction of the deed. U+0000 in names is replaced.
 pub(super) async fn write(
     link: &mut Link<'_>,
     name: &str,
-    body: &serde_json::Value,
+    actor: &Actor,
+    mut what: serde_json::Value,
     now: Option<Timestamp>,
 ) -> Result<()> {
-    insert(link, name, body.to_string(), now).await
+    what["actor"] = serde_json::json!({"user": actor.user, "host": actor.host});
+    insert(link, name, what.to_string(), now).await
 }
 
 async fn insert(link: &mut Link<'_>, name: &str, body: String, now: Option<Timestamp>) -> Result<()> {

@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Most bytes of arguments in one statement.
@@ -150,12 +151,14 @@ impl Flusher {
 
     /// Waits for a parcel, or until signs that wait alone are to be sent; and sends those.
     async fn idle(&self) {
-        let Some(wait) = self.outbox.wait() else { return self.arrived.notified().await };
+        let Some(wait) = self.outbox.wait(Instant::now()) else { return self.arrived.notified().await };
         tokio::select! {
             () = self.arrived.notified() => {}
             () = tokio::time::sleep(wait) => {}
         }
-        if self.queue().is_empty() && let Some(signs) = self.outbox.take() {
+        if self.queue().is_empty()
+            && let Some(signs) = self.outbox.take(Instant::now())
+        {
             let _ = self.notify(signs).await;
         }
     }
@@ -216,9 +219,8 @@ impl Flusher {
         let runs: Vec<&NewRun> = group.iter().flat_map(|parcel| &parcel.runs).collect();
         let now = group.first().and_then(|parcel| parcel.now);
         self.outbox.add(enqueue::signs(runs.iter().copied()));
-        let signs = self.outbox.take();
-        let wrote =
-            call!(self.pool, link => enqueue::enqueue(link, &runs, now, signs.as_ref(), &self.failpoints));
+        let signs = self.outbox.take(Instant::now());
+        let wrote = call!(self.pool, link => enqueue::enqueue(link, &runs, now, signs.as_ref(), &self.failpoints));
         if let (Err(_), Some(signs)) = (&wrote, signs) {
             self.outbox.give_back(signs);
         }

@@ -1,15 +1,17 @@
 //! The key-value store.
 
-use super::PostgresStore;
 use super::connect::call;
 use super::link::{Link, query};
 use super::rows::get;
+use super::{PostgresStore, events};
 use crate::model::{Timestamp, bounds};
 use crate::store::sql::statements;
-use crate::store::{Result, StoreError, Swap};
+use crate::store::{KvWrite, Result, StoreError, Swap};
 
 /// How often a key may change back between our write and our look.
 const ROUNDS: u32 = 10;
+/// Class of the advisory locks on keys.
+const KEY_LOCK: i32 = 0x6879_6b76;
 
 statements! {
     GET = "select value from hyrex_kv where key = $1";
@@ -20,6 +22,7 @@ statements! {
         on conflict do nothing";
     REPLACE = "update hyrex_kv set value = $2, created_at = coalesce($3::timestamptz, now())
         where key = $1 and value = $4";
+    LOCK_KEY = "select pg_advisory_xact_lock($1, hashtext($2))::text";
     REMOVE = "delete from hyrex_kv where key = $1 and value = $2";
 }
 
@@ -39,8 +42,7 @@ impl PostgresStore {
 
     pub(super) async fn delete_key(&self, key: &str) -> Result<bool> {
         bounds::key("key", key)?;
-        let deleted =
-            call!(self.db.rest, link => async { link.run(query(DELETE.as_str()).bind(key)).await })?;
+        let deleted = call!(self.db.rest, link => async { link.run(query(DELETE.as_str()).bind(key)).await })?;
         self.options.failpoints.answer("kv.answered")?;
         Ok(deleted > 0)
     }
@@ -85,6 +87,53 @@ impl PostgresStore {
         }
         Err(StoreError::Unavailable("the key changes all the time: try again".into()))
     }
+
+    /// An operator's write: like the others, and written down who did it.
+    pub(super) async fn write_key(&self, write: &KvWrite) -> Result<Swap> {
+        check(&write.key, write.value.as_deref())?;
+        let swap = call!(self.db.rest, link => self.write_key_on(link, write))?;
+        self.options.failpoints.answer("kv.answered")?;
+        Ok(swap)
+    }
+
+    async fn write_key_on(&self, link: &mut Link<'_>, write: &KvWrite) -> Result<Swap> {
+        link.begin().await?;
+        let holds = match &write.expect {
+            None => None,
+            Some(expected) => {
+                // Nobody else writes the key between our look and our write; an absent key has no row to lock.
+                link.run(query(LOCK_KEY.as_str()).bind(KEY_LOCK).bind(write.key.as_str())).await?;
+                let holds = read(link, &write.key).await?;
+                (holds != *expected).then_some(holds)
+            }
+        };
+        let swap = match holds {
+            Some(holds) => Swap::Holds(holds),
+            None => put(link, write).await?,
+        };
+        self.options.failpoints.pass("kv.written")?;
+        let what = serde_json::json!({"key": write.key, "removed": write.value.is_none(), "done": swap == Swap::Done});
+        events::write(link, "kv_write", &write.actor, what, write.now).await?;
+        link.commit().await?;
+        Ok(swap)
+    }
+}
+
+async fn put(link: &mut Link<'_>, kv: &KvWrite) -> Result<Swap> {
+    let done = match (&kv.expect, &kv.value) {
+        (Some(old), new) if old.is_some() || new.is_some() => {
+            write(link, &kv.key, old.as_deref(), new.as_deref(), kv.now).await?
+        }
+        (_, Some(value)) => {
+            link.run(query(SET.as_str()).bind(kv.key.as_str()).bind(value.as_str()).bind(kv.now)).await?;
+            true
+        }
+        (_, None) => {
+            link.run(query(DELETE.as_str()).bind(kv.key.as_str())).await?;
+            true
+        }
+    };
+    if done { Ok(Swap::Done) } else { Ok(Swap::Holds(read(link, &kv.key).await?)) }
 }
 
 fn check(key: &str, value: Option<&str>) -> Result<()> {

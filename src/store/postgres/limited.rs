@@ -20,9 +20,10 @@ const RETURNING: &str = "returning t.id, t.claim_number, t.durable_id, t.root_id
         null::text[] as cut";
 
 statements! {
-    LOCK = "select h.concurrency_limit from hyrex_queue h
-        where h.name = $1 and h.paused_at is null and h.concurrency_limit is not null
-            and (select e.status = 'RUNNING' from hyrex_executor e where e.id = $2) for update of h";
+    ALIVE = "select from hyrex_executor e where e.id = $1 and e.status = 'RUNNING' for key share";
+    LOCK = "select case when h.operator_set then h.operator_limit else h.app_limit end as most from hyrex_queue h
+        where h.name = $1 and h.paused_at is null
+            and case when h.operator_set then h.operator_limit else h.app_limit end is not null for update of h";
     CLAIM = &format!("with room as materialized (
             select greatest(0, least($3::int, $4::int - (select count(*)::int from hyrex_task_run r
                 where r.queue = $1 and r.status in {{held}}))) as free
@@ -43,8 +44,8 @@ statements! {
 impl PostgresStore {
     /// Claims the shares of limited queues.
     pub(super) async fn claim_limited(&self, turn: &Turn, catch: &mut Catch) -> Result<()> {
-        for share in turn.claim.shares.iter().filter(|share| share.limited) {
-            if share.take > 0 && !share.tasks.is_empty() {
+        for share in &turn.claim.shares {
+            if share.limited && share.take > 0 && !share.tasks.is_empty() {
                 catch.merge(call!(self.db.turns, link => self.claim_share(link, turn, share))?);
             }
         }
@@ -54,9 +55,10 @@ impl PostgresStore {
     async fn claim_share(&self, link: &mut Link<'_>, turn: &Turn, share: &Share) -> Result<Catch> {
         link.begin().await?;
         let mut catch = Catch::default();
-        let lock = query(LOCK.as_str()).bind(share.queue.clone()).bind(turn.executor.0);
-        if let Some(row) = link.optional(lock).await? {
-            catch = self.claim_room(link, turn, share, get(&row, "concurrency_limit")?).await?;
+        let alive = link.optional(query(ALIVE.as_str()).bind(turn.executor.0)).await?.is_some();
+        let lock = query(LOCK.as_str()).bind(share.queue.clone());
+        if alive && let Some(row) = link.optional(lock).await? {
+            catch = self.claim_room(link, turn, share, get(&row, "most")?).await?;
         }
         self.options.failpoints.pass("turn.claimed")?;
         link.commit().await?;

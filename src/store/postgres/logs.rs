@@ -9,26 +9,27 @@ use crate::store::{Logged, Result};
 use uuid::Uuid;
 
 statements! {
-    INSERT = "insert into hyrex_task_log (attempt_id, seq, at, level, target, message)
-        select * from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
+    INSERT = "insert into hyrex_task_log (attempt_id, claim_number, seq, at, level, target, message)
+        select * from unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
         on conflict do nothing";
     /// The rows are locked, so that no line comes after the completion of its attempt.
     APPEND = "with held as (
-            select r.id from unnest($7::uuid[], $8::uuid[], $9::int[]) f(id, executor, claim)
+            select r.id, r.claim_number from unnest($8::uuid[], $9::uuid[], $10::int[]) f(id, executor, claim)
             join hyrex_task_run r on r.id = f.id
             where (r.status in {held}) is true and r.executor_id = f.executor and r.claim_number = f.claim
             order by r.id for share of r)
-        insert into hyrex_task_log (attempt_id, seq, at, level, target, message)
-        select u.* from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
-            u(id, seq, at, level, target, message) join held using (id)
+        insert into hyrex_task_log (attempt_id, claim_number, seq, at, level, target, message)
+        select u.id, u.claim, u.seq, u.at, u.level, u.target, u.message
+        from unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
+            u(id, claim, seq, at, level, target, message) join held h on h.id = u.id and h.claim_number = u.claim
         on conflict do nothing";
     PROGRESS = "with held as (
             select r.id from hyrex_task_run r where r.id = $1 and (r.status in {held}) is true
                 and r.executor_id = $2 and r.claim_number = $3 for share of r)
-        insert into hyrex_task_progress (attempt_id, fraction, message, at)
-        select h.id, $4, $5, coalesce($6::timestamptz, now()) from held h
-        on conflict (attempt_id) do update set fraction = excluded.fraction, message = excluded.message,
-            at = excluded.at";
+        insert into hyrex_task_progress (attempt_id, claim_number, fraction, message, at)
+        select h.id, $3, $4, $5, coalesce($6::timestamptz, now()) from held h
+        on conflict (attempt_id) do update set claim_number = excluded.claim_number, fraction = excluded.fraction,
+            message = excluded.message, at = excluded.at";
     /// A cause is an element of a JSON array: arrays of arrays must be rectangles.
     ERRORS = "insert into hyrex_task_error (attempt_id, kind, message, chain, place, created_at)
         select u.id, u.kind, u.message, array(select json_array_elements_text(u.chain::json)), u.place,
@@ -41,6 +42,7 @@ statements! {
 #[derive(Default)]
 struct Columns {
     ids: Vec<Uuid>,
+    claims: Vec<i32>,
     seqs: Vec<i32>,
     ats: Vec<Timestamp>,
     levels: Vec<String>,
@@ -49,10 +51,11 @@ struct Columns {
 }
 
 impl Columns {
-    fn of<'l>(lines: impl Iterator<Item = (AttemptId, &'l LogLine)>) -> Self {
+    fn of<'l>(lines: impl Iterator<Item = (Fence, &'l LogLine)>) -> Self {
         let mut columns = Self::default();
-        for (id, line) in lines {
-            columns.ids.push(id.0);
+        for (fence, line) in lines {
+            columns.ids.push(fence.attempt.0);
+            columns.claims.push(fence.claim);
             columns.seqs.push(line.seq);
             columns.ats.push(line.at);
             columns.levels.push(bounds::without_nul(&line.level));
@@ -65,6 +68,7 @@ impl Columns {
     fn bind(self, text: &'static str) -> super::link::Query<'static> {
         query(text)
             .bind(self.ids)
+            .bind(self.claims)
             .bind(self.seqs)
             .bind(self.ats)
             .bind(self.levels)
@@ -74,13 +78,9 @@ impl Columns {
 }
 
 /// Writes lines within a transaction that holds their attempts.
-pub(super) async fn insert<'l>(
-    link: &mut Link<'_>,
-    lines: impl Iterator<Item = (AttemptId, &'l LogLine)>,
-) -> Result<()> {
-    let columns = Columns::of(lines);
-    if !columns.ids.is_empty() {
-        link.run(columns.bind(INSERT.as_str())).await?;
+pub(super) async fn insert(link: &mut Link<'_>, lines: &[(Fence, &LogLine)]) -> Result<()> {
+    if !lines.is_empty() {
+        link.run(Columns::of(lines.iter().copied()).bind(INSERT.as_str())).await?;
     }
     Ok(())
 }
@@ -123,7 +123,7 @@ impl PostgresStore {
             return Ok(());
         }
         call!(self.db.rest, link => async {
-            let lines = logged.iter().flat_map(|one| one.lines.iter().map(|line| (one.fence.attempt, line)));
+            let lines = logged.iter().flat_map(|one| one.lines.iter().map(|line| (one.fence, line)));
             let statement = Columns::of(lines)
                 .bind(APPEND.as_str())
                 .bind(logged.iter().map(|one| one.fence.attempt.0).collect::<Vec<_>>())
@@ -143,6 +143,7 @@ impl PostgresStore {
         now: Option<Timestamp>,
     ) -> Result<bool> {
         let message = bounds::without_nul(message);
+        let fraction = if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) };
         let written = call!(self.db.rest, link => async {
             let statement = query(PROGRESS.as_str())
                 .bind(fence.attempt.0)

@@ -1,7 +1,7 @@
 //! The next attempt of a run: a new row like the one before, one number on.
 
-use super::link::{Link, query};
 use super::enqueue::micros;
+use super::link::{Link, query};
 use crate::model::{AttemptId, Timestamp};
 use crate::store::Result;
 use crate::store::sql::statements;
@@ -51,12 +51,7 @@ pub(super) async fn insert_last(
     write(link, &[next], vec![Some(attempt_number)], now).await
 }
 
-async fn write(
-    link: &mut Link<'_>,
-    next: &[&Next],
-    retries: Vec<Option<i16>>,
-    now: Option<Timestamp>,
-) -> Result<()> {
+async fn write(link: &mut Link<'_>, next: &[&Next], retries: Vec<Option<i16>>, now: Option<Timestamp>) -> Result<()> {
     let ids: Vec<Uuid> = next.iter().map(|next| next.id.0).collect();
     let old: Vec<Uuid> = next.iter().map(|next| next.after.0).collect();
     let delays: Vec<i64> = next.iter().map(|next| micros(next.delay)).collect();

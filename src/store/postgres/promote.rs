@@ -1,13 +1,13 @@
 //! Promotion: runs whose time has come are queued.
 
+use super::PostgresStore;
 use super::connect::call;
 use super::link::{Link, query};
 use super::rows::get;
 use super::signals::Signs;
-use super::PostgresStore;
 use crate::model::Timestamp;
-use crate::store::sql::statements;
 use crate::store::Result;
+use crate::store::sql::statements;
 
 statements! {
     /// A run that waits for no time at all (nobody of ours writes that) is due.

@@ -7,13 +7,13 @@ use super::PostgresStore;
 use super::claim::QUEUE_LOCK;
 use super::connect::call;
 use super::enqueue::notify;
+use super::events;
 use super::link::{Link, query};
 use super::rows::queue_settings;
 use super::signals::Signs;
-use super::events;
-use crate::model::{Timestamp, bounds};
+use crate::model::bounds;
 use crate::store::sql::statements;
-use crate::store::{Claim, QueueSettings, Result, SetLimit, SetPause};
+use crate::store::{Claim, Limit, QueueSettings, Result, SetLimit, SetPause};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -21,29 +21,30 @@ use tokio::time::Instant;
 /// How long the names of queues that have a row are believed.
 const BELIEVED: Duration = Duration::from_secs(60);
 
-const RETURNING: &str = "returning q.name::text as name, q.concurrency_limit, q.limit_by_operator, q.paused_at,
-    q.paused_by::text as paused_by";
+/// The columns that [`queue_settings`] reads, from `hyrex_queue` as `q`.
+pub(super) const SETTINGS: &str = "q.name::text as name, q.app_limit, q.operator_limit, q.operator_set,
+    q.limit_by::text as limit_by, q.paused_at, q.paused_by::text as paused_by";
 
 statements! {
     MAKE = "insert into hyrex_queue (name) select u.name from unnest($1::text[]) u(name)
         where not exists (select from hyrex_queue q where q.name = u.name) order by u.name on conflict do nothing";
     LOCK = "select pg_advisory_xact_lock($1, hashtext($2))::text";
-    DECLARE = "insert into hyrex_queue as q (name, concurrency_limit) values ($1, $2::int)
-        on conflict (name) do update set concurrency_limit = excluded.concurrency_limit
-        where not q.limit_by_operator and q.concurrency_limit is distinct from excluded.concurrency_limit";
-    IS_DECLARED = "select from hyrex_queue q
-        where q.name = $1 and (q.limit_by_operator or q.concurrency_limit is not distinct from $2::int)";
+    IS_DECLARED = "select from hyrex_queue q where q.name = $1 and q.app_limit is not distinct from $2::int";
+    DECLARE = "insert into hyrex_queue as q (name, app_limit) values ($1, $2::int)
+        on conflict (name) do update set app_limit = excluded.app_limit
+        where q.app_limit is distinct from excluded.app_limit";
     PAUSE = &format!("insert into hyrex_queue as q (name, paused_at, paused_by)
         values ($1, coalesce($3::timestamptz, now()), $2)
         on conflict (name) do update set paused_at = coalesce(q.paused_at, excluded.paused_at),
-            paused_by = case when q.paused_at is null then excluded.paused_by else q.paused_by end {RETURNING}");
+            paused_by = case when q.paused_at is null then excluded.paused_by else q.paused_by end
+        returning {SETTINGS}");
     RESUME = &format!("insert into hyrex_queue as q (name) values ($1)
-        on conflict (name) do update set paused_at = null, paused_by = null {RETURNING}");
-    LIMIT = &format!("insert into hyrex_queue as q (name, concurrency_limit, limit_by_operator) values ($1, $2::int, $3)
-        on conflict (name) do update set
-            concurrency_limit = case when q.limit_by_operator and not $3 then q.concurrency_limit
-                else excluded.concurrency_limit end,
-            limit_by_operator = q.limit_by_operator or $3 {RETURNING}");
+        on conflict (name) do update set paused_at = null, paused_by = null returning {SETTINGS}");
+    LIMIT = &format!("insert into hyrex_queue as q (name, operator_set, operator_limit, limit_by, limit_at)
+        values ($1, $2, $3::int, $4, case when $2 then coalesce($5::timestamptz, now()) end)
+        on conflict (name) do update set operator_set = excluded.operator_set,
+            operator_limit = excluded.operator_limit, limit_by = excluded.limit_by, limit_at = excluded.limit_at
+        returning {SETTINGS}");
 }
 
 /// Names of queues that have a row, as far as this process knows.
@@ -119,34 +120,41 @@ async fn declare(link: &mut Link<'_>, queue: &str, limit: Option<i32>) -> Result
 async fn pause_on(link: &mut Link<'_>, pause: &SetPause) -> Result<QueueSettings> {
     lock(link, &pause.queue).await?;
     let statement = if pause.paused {
-        let by = format!("{}@{}", pause.actor.user, pause.actor.host);
-        query(PAUSE.as_str()).bind(pause.queue.clone()).bind(bounds::without_nul(&by)).bind(pause.now)
+        let by = bounds::without_nul(&pause.actor.user);
+        query(PAUSE.as_str()).bind(pause.queue.clone()).bind(by).bind(pause.now)
     } else {
         query(RESUME.as_str()).bind(pause.queue.clone())
     };
     let settings = queue_settings(&link.one(statement).await?)?;
     let name = if pause.paused { "queue_pause" } else { "queue_resume" };
-    let body = serde_json::json!({"actor": pause.actor, "queue": pause.queue});
-    tell(link, name, body, pause.now).await?;
+    let what = serde_json::json!({"queue": pause.queue, "outcome": settings});
+    events::write(link, name, &pause.actor, what, pause.now).await?;
+    told(link).await?;
     Ok(settings)
 }
 
-async fn limit_on(link: &mut Link<'_>, limit: &SetLimit) -> Result<QueueSettings> {
-    lock(link, &limit.queue).await?;
+async fn limit_on(link: &mut Link<'_>, set: &SetLimit) -> Result<QueueSettings> {
+    lock(link, &set.queue).await?;
+    let (by_operator, limit) = match set.limit {
+        Limit::At(limit) => (true, Some(as_int(limit))),
+        Limit::Unlimited => (true, None),
+        Limit::Application => (false, None),
+    };
     let statement = query(LIMIT.as_str())
-        .bind(limit.queue.clone())
-        .bind(limit.limit.map(as_int))
-        .bind(limit.actor.operator);
+        .bind(set.queue.clone())
+        .bind(by_operator)
+        .bind(limit)
+        .bind(by_operator.then(|| bounds::without_nul(&set.actor.user)))
+        .bind(set.now);
     let settings = queue_settings(&link.one(statement).await?)?;
-    let body = serde_json::json!({"actor": limit.actor, "queue": limit.queue, "limit": limit.limit,
-        "stands": settings.concurrency_limit});
-    tell(link, "queue_limit", body, None).await?;
+    let what = serde_json::json!({"queue": set.queue, "limit": limit, "outcome": settings});
+    events::write(link, "queue_limit", &set.actor, what, set.now).await?;
+    told(link).await?;
     Ok(settings)
 }
 
-/// Writes the event, tells the workers, and commits.
-async fn tell(link: &mut Link<'_>, name: &str, body: serde_json::Value, now: Option<Timestamp>) -> Result<()> {
-    events::write(link, name, &body, now).await?;
+/// Tells the workers, and commits.
+async fn told(link: &mut Link<'_>) -> Result<()> {
     notify(link, &Signs::other().payload()).await?;
     link.commit().await
 }

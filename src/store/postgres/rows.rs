@@ -1,9 +1,7 @@
 //! From rows to plain data. Statuses come as text, so that sqlx never asks the server about our enums.
 
 use super::errors;
-use crate::model::{
-    AttemptId, ClaimedRun, ExecutorId, Fence, RunId, TaskError, TaskStatus, Timestamp, WorkflowRunId,
-};
+use crate::model::{AttemptId, ClaimedRun, ExecutorId, Fence, RunId, TaskError, TaskStatus, Timestamp, WorkflowRunId};
 use crate::store::{QueueSettings, Result, StoreError};
 use sqlx::postgres::PgRow;
 use sqlx::{Decode, Postgres, Row, Type};
@@ -56,10 +54,16 @@ pub(super) fn claimed(row: &PgRow, executor: ExecutorId) -> Result<ClaimedRun> {
 
 /// A row of `hyrex_queue`.
 pub(super) fn queue_settings(row: &PgRow) -> Result<QueueSettings> {
+    let limit = |column| -> Result<Option<u32>> {
+        Ok(get::<Option<i32>>(row, column)?.and_then(|limit| limit.try_into().ok()))
+    };
+    let (app_limit, by_operator) = (limit("app_limit")?, get(row, "operator_set")?);
     Ok(QueueSettings {
         name: get(row, "name")?,
-        concurrency_limit: get::<Option<i32>>(row, "concurrency_limit")?.and_then(|limit| limit.try_into().ok()),
-        limit_by_operator: get(row, "limit_by_operator")?,
+        concurrency_limit: if by_operator { limit("operator_limit")? } else { app_limit },
+        app_limit,
+        limit_by_operator: by_operator,
+        limit_by: get(row, "limit_by")?,
         paused_at: get(row, "paused_at")?,
         paused_by: get(row, "paused_by")?,
     })

@@ -1,8 +1,8 @@
 //! Cancelling what a run sent, and what that sent in turn: over all attempts, whatever state they are in.
 
 use super::link::{Link, query};
-use super::rows::get;
-use crate::model::{RunId, Timestamp};
+use super::rows::{get, task_status};
+use crate::model::{RunId, TaskStatus, Timestamp};
 use crate::store::Result;
 use crate::store::sql::statements;
 use uuid::Uuid;
@@ -29,22 +29,21 @@ statements! {
             union
             select c.id from tree t join hyrex_task_run c on c.parent_id = t.id
         )
-        select t.id from tree t join hyrex_task_run r on r.id = t.id
-        where (r.status in {waiting}) is true or (r.status = {RUNNING}) is true
-            or (r.status = {UP_FOR_CANCEL}) is true and r.cancel_subtree is not true
+        select t.id, r.status::text as status from tree t join hyrex_task_run r on r.id = t.id
+        where (r.status in {waiting}) is true or (r.status in {held}) is true and r.cancel_subtree is not true
         order by t.id for update of r";
-    /// A Python executor will not see the request: it finishes the attempt, and there shall be no other.
-    CANCEL = "with changed as (
-            update hyrex_task_run t set
-                status = case when t.status in {held} then {UP_FOR_CANCEL} else {CANCELED} end::task_run_status,
-                finished = case when t.status in {held} then t.finished else coalesce($2::timestamptz, now()) end,
-                cancel_subtree = case when t.status in {held} then true else t.cancel_subtree end,
-                max_retries = case when t.status in {held} and (select e.lease_ms is null from hyrex_executor e
-                    where e.id = t.executor_id) then t.attempt_number else t.max_retries end
-            where t.id = any($1::uuid[]) and ((t.status in {waiting}) is true or (t.status in {held}) is true)
-            returning t.status)
-        select count(*) filter (where status = {CANCELED}) as waiting,
-            count(*) filter (where status <> {CANCELED}) as asked from changed";
+    /// A Python executor will not see the request, and cannot store the result of a row that is UP_FOR_CANCEL: it
+    /// finishes the attempt as RUNNING, marked, and there shall be no other.
+    CANCEL = "update hyrex_task_run t set
+            status = case when p.python then t.status when t.status in {held} then {UP_FOR_CANCEL}
+                else {CANCELED} end::task_run_status,
+            finished = case when t.status in {held} then t.finished else coalesce($2::timestamptz, now()) end,
+            cancel_subtree = case when t.status in {held} then true else t.cancel_subtree end,
+            max_retries = case when p.python then t.attempt_number else t.max_retries end
+        from (select r.id, r.status in {held} and coalesce((select e.lease_ms is null from hyrex_executor e
+                where e.id = r.executor_id), false) as python
+            from hyrex_task_run r where r.id = any($1::uuid[])) p
+        where t.id = p.id and ((t.status in {waiting}) is true or (t.status in {held}) is true)";
 }
 
 /// Cancels the descendants of runs, within the caller's transaction.
@@ -57,9 +56,14 @@ pub(super) async fn cancel(link: &mut Link<'_>, roots: &[RunId], now: Option<Tim
         if ids.is_empty() {
             break;
         }
-        let row = link.one(query(CANCEL.as_str()).bind(ids).bind(now)).await?;
-        all.waiting += get::<i64>(&row, "waiting")? as u32;
-        all.asked += get::<i64>(&row, "asked")? as u32;
+        for row in &rows {
+            match task_status(row)? {
+                status if status.is_waiting() => all.waiting += 1,
+                TaskStatus::Running => all.asked += 1,
+                _ => {}
+            }
+        }
+        link.run(query(CANCEL.as_str()).bind(ids).bind(now)).await?;
     }
     Ok(all)
 }

@@ -15,15 +15,19 @@ use sqlx::postgres::PgRow;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Every (queue, task) that holds queued runs, as `lane`.
-pub(super) const LANES: &str = "lane(queue, task_name) as (
-        (select r.queue, r.task_name from hyrex_task_run r where r.status = {QUEUED}
+/// Each (queue, task) after (`$4`, `$5`) that holds queued runs, as `lane`.
+const LANES: &str = "lane(queue, task_name) as (
+        (select r.queue, r.task_name from hyrex_task_run r where r.status = {QUEUED} and (r.queue, r.task_name) > ($4, $5)
             order by r.queue, r.task_name limit 1)
         union all
         select n.queue, n.task_name from lane l cross join lateral (
             select r.queue, r.task_name from hyrex_task_run r
             where r.status = {QUEUED} and (r.queue, r.task_name) > (l.queue, l.task_name)
             order by r.queue, r.task_name limit 1) n)";
+
+/// As many of them as a tick tells of, in their order.
+const SEEN: &str = "seen as materialized (
+        select l.queue, l.task_name, row_number() over () as number from lane l limit $3::int)";
 
 /// Executors that hold attempts, by skipping through their index, as `holder`.
 const HOLDERS: &str = "holder(id) as (
@@ -41,11 +45,15 @@ const TOLD: &str = "(extract(epoch from n.now) * 1000000)::bigint as now,
         where r.executor_id = $1 and r.status = {UP_FOR_CANCEL}) as cancels,
     (select (extract(epoch from min(r.scheduled_start)) * 1000000)::bigint from hyrex_task_run r
         where r.status = {AWAIT_START_TIME}) as next_due,
-    (select json_agg(json_build_array(l.queue, l.task_name))::text
-        from (select * from lane limit $3::int) l) as lanes,
-    (select json_agg(json_build_object('name', q.name, 'limit', q.concurrency_limit, 'operator', q.limit_by_operator,
-            'paused', (extract(epoch from q.paused_at) * 1000000)::bigint, 'by', q.paused_by))::text
-        from hyrex_queue q where q.concurrency_limit is not null or q.paused_at is not null) as queues";
+    (select json_agg(json_build_array(l.queue, l.task_name)) filter (where l.task_name = any($6::text[]))::text
+        from seen l) as lanes,
+    (select case when l.number >= $3::int then json_build_array(l.queue, l.task_name)::text end
+        from seen l order by l.number desc limit 1) as lanes_cut,
+    (select json_agg(json_build_object('name', q.name, 'app', q.app_limit, 'most', q.operator_limit,
+            'operator', q.operator_set, 'limited_by', q.limit_by,
+            'paused', (extract(epoch from q.paused_at) * 1000000)::bigint, 'by', q.paused_by) order by q.name)::text
+        from hyrex_queue q
+        where q.app_limit is not null or q.operator_limit is not null or q.paused_at is not null) as queues";
 
 /// What a tick with a beat asks besides.
 const TOLD_WITH_BEAT: &str = "(select b.status::text from beaten b) as beaten,
@@ -53,30 +61,34 @@ const TOLD_WITH_BEAT: &str = "(select b.status::text from beaten b) as beaten,
         where r.executor_id = $1 and r.status in {held}) as held,
     (select json_agg(json_build_object('id', p.id, 'status', coalesce(e.status::text, 'UNKNOWN'),
             'beat', e.beat_number, 'lease', e.lease_ms, 'host', e.host, 'boot', e.boot_id, 'pid', e.pid,
+            'beat_at', (extract(epoch from e.last_heartbeat) * 1000000)::bigint,
             'silent', (extract(epoch from n.now - coalesce(e.last_heartbeat, e.started)) * 1000000)::bigint))::text
         from (select id from hyrex_executor where status = 'RUNNING' union select id from holder) p
         left join hyrex_executor e on e.id = p.id where p.id <> $1) as peers";
 
+/// Counts are totals of their minute: written twice they are the same.
 const BEAT: &str = "beaten as (
         update hyrex_executor e set last_heartbeat = coalesce($2::timestamptz, now()),
-            beat_number = coalesce(e.beat_number, 0) + 1, stuck = $4::int
+            beat_number = coalesce(e.beat_number, 0) + 1, stuck = $7::int
         where e.id = $1 and e.status = 'RUNNING' returning e.status),
     counted as (
         insert into hyrex_counter as c (minute, executor_id, queue, task_name, succeeded, failed, retried, canceled,
-            wait_us, run_us)
-        select u.minute, $1, u.queue, u.task_name, u.succeeded, u.failed, u.retried, u.canceled, u.wait_us, u.run_us
-        from unnest($5::timestamptz[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[],
-            $11::bigint[], $12::bigint[], $13::bigint[])
-            u(minute, queue, task_name, succeeded, failed, retried, canceled, wait_us, run_us)
+            stopped, wait_us, run_us, wait_hist, run_hist)
+        select u.minute, $1, u.queue, u.task_name, u.succeeded, u.failed, u.retried, u.canceled, u.stopped,
+            u.wait_us, u.run_us, u.wait_hist::int[], u.run_hist::int[]
+        from unnest($8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[],
+            $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::text[], $19::text[])
+            u(minute, queue, task_name, succeeded, failed, retried, canceled, stopped, wait_us, run_us, wait_hist,
+                run_hist)
         on conflict (minute, executor_id, queue, task_name) do update set
-            succeeded = c.succeeded + excluded.succeeded, failed = c.failed + excluded.failed,
-            retried = c.retried + excluded.retried, canceled = c.canceled + excluded.canceled,
-            wait_us = c.wait_us + excluded.wait_us, run_us = c.run_us + excluded.run_us)";
+            succeeded = excluded.succeeded, failed = excluded.failed, retried = excluded.retried,
+            canceled = excluded.canceled, stopped = excluded.stopped, wait_us = excluded.wait_us,
+            run_us = excluded.run_us, wait_hist = excluded.wait_hist, run_hist = excluded.run_hist)";
 
 statements! {
-    TICK = &format!("with recursive {LANES}
+    TICK = &format!("with recursive {LANES}, {SEEN}
         select {TOLD} from (select coalesce($2::timestamptz, now()) as now) n");
-    TICK_WITH_BEAT = &format!("with recursive {LANES}, {HOLDERS}, {BEAT}
+    TICK_WITH_BEAT = &format!("with recursive {LANES}, {SEEN}, {HOLDERS}, {BEAT}
         select {TOLD}, {TOLD_WITH_BEAT} from (select coalesce($2::timestamptz, now()) as now) n");
 }
 
@@ -84,8 +96,10 @@ statements! {
 #[derive(Deserialize)]
 struct Queue {
     name: String,
-    limit: Option<u32>,
+    app: Option<u32>,
+    most: Option<u32>,
     operator: bool,
+    limited_by: Option<String>,
     paused: Option<i64>,
     by: Option<String>,
 }
@@ -100,6 +114,7 @@ struct PeerRow {
     host: Option<String>,
     boot: Option<String>,
     pid: Option<u32>,
+    beat_at: Option<i64>,
     silent: Option<i64>,
 }
 
@@ -129,8 +144,15 @@ impl PostgresStore {
     }
 }
 
-fn bound<'t>(text: &'static str, tick: &Tick) -> Query<'t> {
-    query(text).bind(tick.executor.0).bind(tick.now).bind(MAX_LANES as i32)
+fn bound<'t>(text: &'static str, tick: &'t Tick) -> Query<'t> {
+    let after = tick.lanes_after.clone().unwrap_or(Lane { queue: String::new(), task_name: String::new() });
+    query(text)
+        .bind(tick.executor.0)
+        .bind(tick.now)
+        .bind(MAX_LANES as i32)
+        .bind(after.queue)
+        .bind(after.task_name)
+        .bind(&tick.tasks[..])
 }
 
 fn bind_beat<'t>(statement: Query<'t>, beat: &'t Beat) -> Query<'t> {
@@ -146,20 +168,32 @@ fn bind_beat<'t>(statement: Query<'t>, beat: &'t Beat) -> Query<'t> {
         .bind(column(beat, |count| count.failed))
         .bind(column(beat, |count| count.retried))
         .bind(column(beat, |count| count.canceled))
+        .bind(column(beat, |count| count.stopped))
         .bind(column(beat, |count| count.wait_us))
         .bind(column(beat, |count| count.run_us))
+        .bind(column(beat, |count| histogram(&count.wait_hist)))
+        .bind(column(beat, |count| histogram(&count.run_hist)))
+}
+
+/// As the text of an array: an array of arrays would come apart in `unnest`.
+fn histogram(buckets: &[i32]) -> String {
+    let buckets: Vec<String> = buckets.iter().map(i32::to_string).collect();
+    format!("{{{}}}", buckets.join(","))
 }
 
 fn told(row: &PgRow, with_beat: bool, executor: ExecutorId) -> Result<TickAnswer> {
     let own = get::<Option<String>>(row, "own")?.map(|name| parse(&name)).transpose()?;
+    let lane = |(queue, task_name)| Lane { queue, task_name };
     let lanes: Vec<(String, String)> = list(row, "lanes")?;
+    let cut = get::<Option<&str>>(row, "lanes_cut")?.and_then(|text| serde_json::from_str(text).ok()).map(lane);
     let queues: Vec<Queue> = list(row, "queues")?;
     Ok(TickAnswer {
         now: micros(get(row, "now")?),
         own,
         cancels: fences(row, "cancels", executor)?,
         next_due: get::<Option<i64>>(row, "next_due")?.map(micros),
-        lanes: lanes.into_iter().map(|(queue, task_name)| Lane { queue, task_name }).collect(),
+        lanes: lanes.into_iter().map(lane).collect(),
+        lanes_cut: cut,
         queues: queues.into_iter().map(settings).collect(),
         held: with_beat.then(|| fences(row, "held", executor)).transpose()?,
         peers: with_beat.then(|| list(row, "peers")?.into_iter().map(peer).collect()).transpose()?,
@@ -180,8 +214,10 @@ fn fences(row: &PgRow, column: &str, executor: ExecutorId) -> Result<Vec<Fence>>
 fn settings(queue: Queue) -> QueueSettings {
     QueueSettings {
         name: queue.name,
-        concurrency_limit: queue.limit,
+        concurrency_limit: if queue.operator { queue.most } else { queue.app },
+        app_limit: queue.app,
         limit_by_operator: queue.operator,
+        limit_by: queue.limited_by,
         paused_at: queue.paused.map(micros),
         paused_by: queue.by,
     }
@@ -193,6 +229,7 @@ fn peer(row: PeerRow) -> Result<Peer> {
         status: parse(&row.status)?,
         beat_number: row.beat,
         lease: row.lease.map(Duration::from_millis),
+        last_heartbeat: row.beat_at.map(micros),
         silent_for: row.silent.map(|us| Duration::from_micros(us.max(0) as u64)),
         host: row.host,
         boot_id: row.boot,

@@ -27,8 +27,8 @@ const STORED: &str = "stored as (
     select u.id, u.result::json, coalesce(@now::timestamptz, now())
     from unnest(@done::uuid[], @results::text[]) u(id, result) join done using (id) where u.result is not null)";
 const LOGGED: &str = "logged as (
-    insert into hyrex_task_log (attempt_id, seq, at, level, target, message)
-    select u.id, u.seq, u.at, u.level, u.target, u.message
+    insert into hyrex_task_log (attempt_id, claim_number, seq, at, level, target, message)
+    select u.id, @claim::int, u.seq, u.at, u.level, u.target, u.message
     from unnest(@log_ids::uuid[], @log_seqs::int[], @log_ats::timestamptz[], @log_levels::text[], @log_targets::text[],
         @log_messages::text[]) u(id, seq, at, level, target, message) join done using (id)
     on conflict do nothing)";
@@ -37,14 +37,32 @@ const SETTLED: &str = "select (select array_agg(d.id) from done d) as done_ids,
 /// What is claimed, as columns beside those of [`SETTLED`].
 const COLUMNS: &str = "id, claim_number, durable_id, root_id, parent_id, workflow_run_id, node_name, task_name, queue,
     priority, max_retries, attempt_number, timeout_seconds, scheduled_start, queued, started, args, args_size, cut";
-const NO_COLUMNS: &str = "null::uuid, null::int, null::uuid, null::uuid, null::uuid, null::uuid, null::text, null::text,
+const NO_COLUMNS: &str =
+    "null::uuid, null::int, null::uuid, null::uuid, null::uuid, null::uuid, null::text, null::text,
     null::text, null::smallint, null::smallint, null::smallint, null::int, null::timestamptz, null::timestamptz,
     null::timestamptz, null::text, null::int, null::text[]";
 
 /// All parameters, in the order in which a statement numbers those that it has.
 const PARAMETERS: [&str; 19] = [
-    "executor", "now", "done", "results", "claim", "log_ids", "log_seqs", "log_ats", "log_levels", "log_targets",
-    "log_messages", "class", "names", "takes", "tasks", "lane_queues", "lane_tasks", "factor", "small",
+    "executor",
+    "now",
+    "done",
+    "results",
+    "claim",
+    "log_ids",
+    "log_seqs",
+    "log_ats",
+    "log_levels",
+    "log_targets",
+    "log_messages",
+    "class",
+    "names",
+    "takes",
+    "tasks",
+    "lane_queues",
+    "lane_tasks",
+    "factor",
+    "small",
 ];
 
 /// What a turn's statement consists of.
@@ -230,7 +248,8 @@ impl PostgresStore {
         if fallible {
             link.begin().await?;
         }
-        let rows = link.all(bound(turn, parts)).await?;
+        let statement = bound(turn, parts);
+        let rows = link.all(statement).await?;
         if fallible {
             self.options.failpoints.pass("turn.completed")?;
             self.options.failpoints.pass("turn.claimed")?;
@@ -259,8 +278,13 @@ impl PostgresStore {
                 link.run(query(GIVE_BACK.as_str()).bind(too_much.clone()).bind(turn.executor.0)).await
             })?;
         }
-        let missing: Vec<Uuid> =
-            catch.runs.iter().map(|run| run.fence.attempt).filter(|id| catch.large.contains_key(id)).map(|id| id.0).collect();
+        let missing: Vec<Uuid> = catch
+            .runs
+            .iter()
+            .map(|run| run.fence.attempt)
+            .filter(|id| catch.large.contains_key(id))
+            .map(|id| id.0)
+            .collect();
         if !missing.is_empty() {
             let rows = call!(self.db.turns, link => async {
                 link.all(query(ARGS.as_str()).bind(missing.clone())).await
