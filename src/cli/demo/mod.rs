@@ -54,7 +54,7 @@ pub(crate) async fn run(args: DemoArgs, session: &mut Session) -> Result<(), Cli
     begin(session, &store, &args)?;
     let played = tokio::select! {
         played = play(&place, &store, &args) => played,
-        _ = tokio::signal::ctrl_c() => Err(CliError::Worker("interrupted: what the demo had sent was not checked".into())),
+        _ = tokio::signal::ctrl_c() => Err(CliError::Worker("interrupted: what the demo sent was not checked".into())),
     };
     store.close().await;
     let report = report(played?);

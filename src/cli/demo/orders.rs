@@ -115,7 +115,7 @@ impl Children {
 
     /// An invoice for every second order, a reminder for every tenth.
     async fn send_rest(&self, desk: &Desk, number: u64) -> Result<usize> {
-        let (invoice, reminder) = (number % 2 == 0, number % 10 == 0);
+        let (invoice, reminder) = (number.is_multiple_of(2), number.is_multiple_of(10));
         if invoice {
             let (key, config) = keyed(desk, number, "invoice");
             let sending = self.invoice.with_config(config).send(Numbered { number });
@@ -152,7 +152,7 @@ fn charge(desk: &Desk) -> ShopTask<Charge, Charge> {
         if is_declined(args.order) {
             return Err(crate::sdk::Error::fatal(Declined(args.order)));
         }
-        desk.into_till(args.cents).await?;
+        desk.take_in(args.cents).await?;
         Ok(args)
     })
 }
