@@ -48,7 +48,7 @@ pub(crate) async fn run(args: DemoArgs, session: &mut Session) -> Result<(), Cli
     if !args.headless {
         return Err(CliError::NeedsHeadless);
     }
-    telemetry::install(&mut session.world, "hyrex=error");
+    telemetry::install(&mut session.world, "off");
     let place = Place::new(session.given_url())?;
     let store = place.open().await?;
     begin(session, &store, &args)?;
