@@ -10,4 +10,4 @@ mod reading;
 mod usage;
 pub mod worker;
 
-use command::{Said, hyrex};
+use command::hyrex;
