@@ -3,7 +3,6 @@
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
 
 mod arch;
-mod cli;
 mod conformance;
 mod faults;
 #[cfg(feature = "postgres")]

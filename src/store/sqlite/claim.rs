@@ -35,7 +35,7 @@ pub(super) fn claim(tx: &mut Tx<'_>, executor: ExecutorId, claim: &Claim, now: i
     }
     let mut room = MAX_CLAIM;
     for share in &claim.shares {
-        let take = allowed(tx.conn, &share.queue, share.take)?;
+        let take = allowed(tx.conn, share)?;
         for rowid in choose(tx.conn, share, take)? {
             match take_run(tx.conn, rowid, executor, now, room, claimed.is_empty())? {
                 Some((run, size)) => {
@@ -55,16 +55,18 @@ fn is_running(conn: &Connection, executor: ExecutorId) -> Result<bool> {
     Ok(status == Some(ExecutorStatus::Running))
 }
 
-/// How many of `take` the queue's pause and limit allow.
-fn allowed(conn: &Connection, queue: &str, take: u32) -> Result<u32> {
+/// How much of a share the queue's pause and limit allow: nothing where the caller did not know of the limit.
+fn allowed(conn: &Connection, share: &Share) -> Result<u32> {
+    let Share { queue, take, limited, .. } = share;
     let settings = conn.one(&SETTINGS, [queue], |row| Ok((row.get(0)?, row.get(1)?)))?;
     match settings {
         Some((true, _)) => Ok(0),
+        Some((false, Some(_))) if !limited => Ok(0),
         Some((false, Some(limit))) => {
             let held: u32 = conn.one(&HELD, (queue, limit), |row| row.get(0))?.unwrap_or(limit);
-            Ok(take.min(limit.saturating_sub(held)))
+            Ok((*take).min(limit.saturating_sub(held)))
         }
-        None | Some((false, None)) => Ok(take),
+        None | Some((false, None)) => Ok(*take),
     }
 }
 

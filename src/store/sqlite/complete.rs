@@ -63,7 +63,8 @@ impl Held {
 
     /// Whether this claim holds it now.
     pub fn is_held_by(&self, fence: Fence) -> bool {
-        self.status.is_held() && self.executor == Some(fence.executor) && self.claim == Some(fence.claim)
+        let named = (Some(fence.executor), Some(fence.claim));
+        self.status.is_held() && self.id == fence.attempt && (self.executor, self.claim) == named
     }
 
     /// Whether a failure of it leads to another attempt.

@@ -109,20 +109,20 @@ impl Parked {
                 runs.extend(claim::claim(tx, self.claim.executor, &Claim { shares: vec![share] }, now)?);
             }
         }
-        tx.pass("parked.claimed")?;
+        tx.pass("turn.claimed")?;
         Ok(runs)
     }
 
     /// Answers; the runs come back when nobody waits for them.
     pub fn hand_over(self, runs: Vec<ClaimedRun>, options: &Options) -> Option<Vec<ClaimedRun>> {
-        let answer = options.failpoints.answer("parked.answered").map(|()| runs);
+        let answer = options.failpoints.answer("turn.answered").map(|()| runs);
         self.reply.send(answer).err().and_then(Result::ok)
     }
 }
 
 fn share(queue: &str, tasks: &HashSet<&str>, take: u32) -> Share {
     let tasks = tasks.iter().map(|task| (*task).to_owned()).collect();
-    Share { queue: queue.to_owned(), tasks, take, limited: false }
+    Share { queue: queue.to_owned(), tasks, take, limited: true }
 }
 
 /// Where there is work now that was not there, or could not be had, before this transaction.

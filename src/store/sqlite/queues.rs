@@ -8,6 +8,7 @@ use crate::store::sql::statements;
 use crate::store::{Actor, Limit, QueueSettings, Result, SetLimit, SetPause};
 use rusqlite::{Connection, Row};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The limit that counts: the operator's word, where there is one.
 pub(super) const LIMIT: &str = "CASE WHEN operator_set THEN operator_limit ELSE app_limit END";
@@ -129,7 +130,9 @@ pub(super) fn log_event(conn: &Connection, name: &str, actor: &Actor, mut what: 
     system_log(conn, name, &what.to_string(), now)
 }
 
-/// Writes a system event.
+/// Writes a system event; a body that is no JSON is kept as a JSON text.
 pub(super) fn system_log(conn: &Connection, name: &str, body: &str, now: i64) -> Result<()> {
+    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok();
+    let body = if is_json { Cow::Borrowed(body) } else { Value::from(body).to_string().into() };
     conn.run(&EVENT, (uuid::Uuid::now_v7(), now, name, body)).map(drop)
 }

@@ -8,6 +8,6 @@ mod hostile;
 mod keys;
 mod reading;
 mod usage;
-pub mod worker;
+mod worker;
 
-use command::hyrex;
+use command::{Said, hyrex};
