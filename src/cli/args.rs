@@ -5,9 +5,9 @@ use crate::model::TaskStatus;
 use crate::store::Limit;
 use clap::{Args, Parser, Subcommand};
 
-/// Task orchestration over PostgreSQL or SQLite.
+/// Background tasks over PostgreSQL or SQLite: send, run, look, retry, cancel
 #[derive(Debug, Parser)]
-#[command(name = "hyrex", version, about, after_help = help::TOP, arg_required_else_help = true)]
+#[command(name = "hyrex", version, after_help = help::TOP, arg_required_else_help = true)]
 pub(crate) struct Cli {
     /// What every command takes.
     #[command(flatten)]
@@ -20,7 +20,7 @@ pub(crate) struct Cli {
 /// Options of every command.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Global {
-    /// The database: postgres://user@host/database, sqlite:path or sqlite::memory: [else HYREX_DATABASE_URL, also from .env]
+    /// The database: postgres://user@host/database, sqlite:path [else HYREX_DATABASE_URL, also from .env]
     #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     pub(crate) url: Option<String>,
     /// Answer with one JSON document, for scripts
@@ -61,10 +61,10 @@ pub(crate) struct WorkerArgs {
     #[arg(short, long, value_name = "PATTERN", value_delimiter = ',')]
     pub(crate) queues: Vec<String>,
     /// Asynchronous tasks at once
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(short, long, value_name = "N", value_parser = up_to(10_000))]
     pub(crate) concurrency: Option<u32>,
     /// Blocking tasks at once, each on a thread of its own
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, value_name = "N", value_parser = up_to(1_000))]
     pub(crate) blocking: Option<u32>,
     /// Seconds that running tasks are given to end after SIGTERM or Ctrl-C
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -81,10 +81,10 @@ pub(crate) struct DemoArgs {
     #[arg(long)]
     pub(crate) headless: bool,
     /// Seconds of load, before what was sent is run to its end
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = up_to(86_400))]
     pub(crate) seconds: u32,
     /// Orders a second that the shop's customers place, about
-    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = up_to(100_000))]
     pub(crate) rate: u32,
 }
 
@@ -111,7 +111,7 @@ pub(crate) enum TasksCommand {
 /// Which runs to list.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct TasksListArgs {
-    /// Only these statuses, separated by commas: success, failed, running, queued, … or the groups waiting, held, troubled
+    /// Only these statuses, separated by commas: failed, running, … or a group: waiting, held, finished, troubled
     #[arg(short, long, value_name = "STATUS", value_delimiter = ',', value_parser = statuses)]
     pub(crate) status: Vec<StatusSet>,
     /// Only this queue
@@ -124,7 +124,7 @@ pub(crate) struct TasksListArgs {
     #[arg(long, value_name = "ID")]
     pub(crate) executor: Option<uuid::Uuid>,
     /// Runs at most
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = up_to(100_000))]
     pub(crate) limit: u32,
     /// Only what is older than this attempt: the attempt_id of the last row of the page before
     #[arg(long, value_name = "ATTEMPT_ID")]
@@ -239,7 +239,7 @@ pub(crate) enum ExecutorsCommand {
     /// List executors: those at work, then those that ended
     List {
         /// Executors at most
-        #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = up_to(1_000))]
         limit: u32,
     },
 }
@@ -274,12 +274,17 @@ pub(crate) enum KvCommand {
         #[arg(default_value = "")]
         prefix: String,
         /// Keys at most
-        #[arg(short = 'n', long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 100, value_parser = up_to(100_000))]
         limit: u32,
         /// Only keys after this one
         #[arg(long, value_name = "KEY")]
         after: Option<String>,
     },
+}
+
+/// A number from 1 to `most`.
+fn up_to(most: u32) -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(most))
 }
 
 fn seconds(text: &str) -> Result<std::time::Duration, String> {

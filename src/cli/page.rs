@@ -85,7 +85,7 @@ impl Page {
         if self.full || text.len() <= SHOWN {
             return (text, 0);
         }
-        let end = text.floor_char_boundary(SHOWN);
+        let end = (0..=SHOWN).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         (&text[..end], text.len() - end)
     }
 }

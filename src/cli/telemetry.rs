@@ -4,6 +4,7 @@
 use super::clean;
 use super::world::World;
 use crate::runtime::LogLayer;
+use crate::sdk::get_hyrex_context;
 use std::io::{self, Write};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::prelude::*;
@@ -22,7 +23,21 @@ pub(crate) fn install(world: &mut World, default: &str) {
         }
     };
     let lines = fmt::layer().with_writer(CleanLines).with_ansi(false).with_filter(filter);
+    quiet_panics();
     let _ = tracing_subscriber::registry().with(lines).with(LogLayer::new()).try_init();
+}
+
+/// Makes one line of a task's panic, where the standard library would write its message as it is, and a backtrace.
+/// Other panics are none of ours: for them, whatever the application installed is called.
+fn quiet_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| match get_hyrex_context() {
+        Some(_) => {
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(place, "panicked: {}", info.payload_as_str().unwrap_or("without a message"));
+        }
+        None => before(info),
+    }));
 }
 
 /// Standard error, an event a line: what tasks log cannot break out of it.

@@ -165,6 +165,11 @@ impl QueueSet {
         self.0.iter().any(|pattern| pattern.matches(name))
     }
 
+    /// The patterns as they were written, in the order given.
+    pub fn patterns(&self) -> Vec<String> {
+        self.0.iter().map(|pattern| pattern.as_str().to_owned()).collect()
+    }
+
     /// The queues named outright, in the order given.
     pub fn literals(&self) -> Vec<String> {
         self.0.iter().filter_map(QueuePattern::literal).collect()

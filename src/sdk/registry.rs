@@ -274,7 +274,7 @@ mod tests {
     fn a_limit_named_with_a_task_is_declared() {
         let queue = HyrexQueue::new("exports").concurrency_limit(3);
         let registry = registry![task("export", TaskConfig::new().queue(&queue))];
-        assert_eq!(registry.queues(), [queue.clone()]);
+        assert_eq!(registry.queues(), std::slice::from_ref(&queue));
         let said = mistake(registry.queue(queue.concurrency_limit(4)));
         assert_eq!(said, "queue 'exports' has two concurrency limits, 3 and 4: declare it once");
     }

@@ -31,6 +31,11 @@ impl Failpoints {
         Self(Some(Arc::default()))
     }
 
+    /// Whether places can be armed: a backend then divides what is otherwise one statement.
+    pub fn are_enabled(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The `skip`-th next passage through `place` fails, once.
     pub fn arm(&self, place: &'static str, failure: Failure, skip: u32) {
         if let Some(state) = &self.0 {

@@ -3,6 +3,7 @@
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
 
 mod arch;
+mod cli;
 mod conformance;
 mod faults;
 #[cfg(feature = "postgres")]

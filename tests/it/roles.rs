@@ -6,6 +6,7 @@ use crate::support::processes::Stage;
 pub async fn play(role: &str, stage: Stage) {
     match role {
         "echo" => stage.say(stage.text("word")),
+        "application" => crate::cli::worker::play(&stage),
         "faulty_worker" => crate::faults::role::work(stage).await,
         role => panic!("there is no role '{role}': {}", stage.orders),
     }

@@ -1,7 +1,7 @@
 //! Holds what the database has against the demo's own books. Each check is a pure function of the two.
 
 use super::books::{Entries, Sent, Till};
-use super::kind::{EXPORT_STEPS, Kind, MAIL_LIMIT, Must};
+use super::kind::{self, EXPORT_STEPS, Kind, MAIL_LIMIT, Must};
 use super::look::Found;
 use crate::cli::human;
 use crate::model::TaskStatus;
@@ -206,7 +206,8 @@ fn called_off(books: &Entries, found: &Found) -> Check {
         let idle = run.latest.row.status == TaskStatus::Canceled && !books.returned.contains_key(&run.id);
         (!idle).then(|| format!("{} is {}", named(run), run.latest.row.status))
     });
-    let over = format!("{} trees, {} runs", number(books.called_off.len()), number(below.len()));
+    let trees = human::counted(books.called_off.len() as u64, "tree", "trees");
+    let over = format!("{trees}, {} runs", number(below.len()));
     check("cancelled trees stayed cancelled", over, wrong.collect())
 }
 
@@ -221,7 +222,7 @@ fn queues(found: &Found) -> Check {
         let left = queued + held + scheduled > 0;
         left.then(|| format!("{}: {queued} queued, {held} held, {scheduled} scheduled", queue.settings.name))
     });
-    check("the queues are empty", format!("{} queues", found.queues.len()), wrong.collect())
+    check("the queues are empty", format!("{} queues", kind::queues().len()), wrong.collect())
 }
 
 fn runs(found: &Found) -> String {

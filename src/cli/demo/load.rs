@@ -85,7 +85,7 @@ impl<'a> Load<'a> {
         let sending = self.shop.campaign.on(self.client).send(Numbered { number });
         let run = self.shop.desk().sent(Kind::Campaign, Must::BeCanceled, None, sending).await?;
         self.begun(&run).await?;
-        tokio::time::sleep(Duration::from_millis(number % 3 * 5)).await;
+        tokio::time::sleep(Duration::from_millis(number % 4 * 40)).await;
         self.shop.desk().books.called_off(run.id());
         run.cancel_tree().await?;
         Ok(())

@@ -48,13 +48,13 @@ pub(crate) async fn run(args: DemoArgs, session: &mut Session) -> Result<(), Cli
     if !args.headless {
         return Err(CliError::NeedsHeadless);
     }
-    telemetry::install(&mut session.world, "hyrex=error");
+    telemetry::install(&mut session.world, "off");
     let place = Place::new(session.given_url())?;
     let store = place.open().await?;
     begin(session, &store, &args)?;
     let played = tokio::select! {
         played = play(&place, &store, &args) => played,
-        _ = tokio::signal::ctrl_c() => Err(CliError::Worker("interrupted: what the demo had sent was not checked".into())),
+        _ = tokio::signal::ctrl_c() => Err(CliError::Worker("interrupted: what the demo sent was not checked".into())),
     };
     store.close().await;
     let report = report(played?);

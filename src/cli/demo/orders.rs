@@ -3,6 +3,8 @@
 use super::kind::{Kind, Must};
 use super::shop::{Desk, Numbered, Order, ShopTask, stumble};
 use crate::sdk::{HyrexRegistry, Result, TaskConfig};
+use futures_util::future::try_join_all;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -96,45 +98,63 @@ fn order(desk: &Desk, children: Children) -> ShopTask<Order, Placed> {
 }
 
 impl Children {
+    /// Sends everything at once: sends that wait at the same moment share a commit.
     async fn send(&self, desk: &Desk, order: &Order) -> Result<usize> {
+        let articles = order.articles.iter().enumerate().map(|(place, article)| {
+            let args = Article { order: order.number, article: article.clone() };
+            self.one(desk, Kind::Stock, order.number, format!("article-{place}"), &self.stock, args)
+        });
+        let charge = Charge { order: order.number, cents: order.cents };
+        let mail = Mail { order: order.number, to: format!("{}@example.com", order.customer) };
         let number = order.number;
-        for (place, article) in order.articles.iter().enumerate() {
-            let (key, config) = keyed(desk, number, place);
-            let args = Article { order: number, article: article.clone() };
-            desk.sent(Kind::Stock, Must::Succeed, Some(&key), self.stock.with_config(config).send(args)).await?;
-        }
-        let (key, config) = keyed(desk, number, "charge");
-        let must = if is_declined(number) { Must::Fail("Declined") } else { Must::Succeed };
-        let args = Charge { order: number, cents: order.cents };
-        desk.sent(Kind::Charge, must, Some(&key), self.charge.with_config(config).send(args)).await?;
-        let (key, config) = keyed(desk, number, "mail");
-        let args = Mail { order: number, to: format!("{}@example.com", order.customer) };
-        desk.sent(Kind::Mail, Must::Succeed, Some(&key), self.mail.with_config(config).send(args)).await?;
-        Ok(order.articles.len() + 2 + self.send_rest(desk, number).await?)
+        tokio::try_join!(
+            try_join_all(articles),
+            self.one(desk, Kind::Charge, number, "charge".into(), &self.charge, charge),
+            self.one(desk, Kind::Mail, number, "mail".into(), &self.mail, mail),
+            self.some(desk, Kind::Invoice, number, 2, &self.invoice),
+            self.some(desk, Kind::Reminder, number, 10, &self.reminder),
+        )
+        .map(|(articles, _, _, invoices, reminders)| articles.len() + 2 + invoices + reminders)
     }
 
-    /// An invoice for every second order, a reminder for every tenth.
-    async fn send_rest(&self, desk: &Desk, number: u64) -> Result<usize> {
-        let (invoice, reminder) = (number % 2 == 0, number % 10 == 0);
-        if invoice {
-            let (key, config) = keyed(desk, number, "invoice");
-            let sending = self.invoice.with_config(config).send(Numbered { number });
-            desk.sent(Kind::Invoice, Must::Succeed, Some(&key), sending).await?;
-        }
-        if reminder {
-            let (key, config) = keyed(desk, number, "reminder");
-            let config = config.delay(Duration::from_millis(500 + number % 7 * 200));
-            let sending = self.reminder.with_config(config).send(Numbered { number });
-            desk.sent(Kind::Reminder, Must::Succeed, Some(&key), sending).await?;
-        }
-        Ok(usize::from(invoice) + usize::from(reminder))
+    async fn one<A, O>(
+        &self,
+        desk: &Desk,
+        kind: Kind,
+        order: u64,
+        what: String,
+        task: &ShopTask<A, O>,
+        args: A,
+    ) -> Result<()>
+    where
+        A: Serialize + DeserializeOwned + Send + 'static,
+        O: Serialize + Send + 'static,
+    {
+        let key = desk.unique(&format!("order-{order}-{what}"));
+        let config = TaskConfig::new().idempotency_key(key.clone());
+        let config = match kind {
+            Kind::Reminder => config.delay(Duration::from_millis(500 + order % 7 * 200)),
+            _ => config,
+        };
+        let declined = kind == Kind::Charge && is_declined(order);
+        let must = if declined { Must::Fail("Declined") } else { Must::Succeed };
+        desk.sent(kind, must, Some(&key), task.with_config(config).send(args)).await.map(|_| ())
     }
-}
 
-/// The key of one thing of an order, and the settings with it.
-fn keyed(desk: &Desk, order: u64, what: impl std::fmt::Display) -> (String, TaskConfig) {
-    let key = desk.unique(&format!("order-{order}-{what}"));
-    (key.clone(), TaskConfig::new().idempotency_key(key))
+    /// One for every so manieth order; how many.
+    async fn some<O: Serialize + Send + 'static>(
+        &self,
+        desk: &Desk,
+        kind: Kind,
+        order: u64,
+        every: u64,
+        task: &ShopTask<Numbered, O>,
+    ) -> Result<usize> {
+        if !order.is_multiple_of(every) {
+            return Ok(0);
+        }
+        self.one(desk, kind, order, kind.task().into(), task, Numbered { number: order }).await.map(|()| 1)
+    }
 }
 
 fn stock(desk: &Desk) -> ShopTask<Article, String> {
@@ -152,7 +172,7 @@ fn charge(desk: &Desk) -> ShopTask<Charge, Charge> {
         if is_declined(args.order) {
             return Err(crate::sdk::Error::fatal(Declined(args.order)));
         }
-        desk.into_till(args.cents).await?;
+        desk.take_in(args.cents).await?;
         Ok(args)
     })
 }

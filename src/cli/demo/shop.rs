@@ -145,7 +145,7 @@ impl Desk {
     }
 
     /// Takes a charge into the till: again, as often as another charge came in between.
-    pub(crate) async fn into_till(&self, cents: u64) -> Result<()> {
+    pub(crate) async fn take_in(&self, cents: u64) -> Result<()> {
         let key = self.unique(Till::KEY);
         loop {
             let old = HyrexKV::get(&key).await?;

@@ -113,7 +113,8 @@ impl Said {
 /// Asserts that nothing in `text` could be obeyed by a terminal.
 #[track_caller]
 pub fn assert_clean(text: &str) {
-    let bidi = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let bidi =
+        |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let bad = text.chars().find(|c| *c != '\n' && (c.is_control() || bidi(*c)));
     assert_eq!(bad, None, "{text:?}");
 }

@@ -8,6 +8,6 @@ mod hostile;
 mod keys;
 mod reading;
 mod usage;
-mod worker;
+pub mod worker;
 
-use command::{Said, hyrex};
+use command::hyrex;

@@ -210,7 +210,10 @@ async fn executors_are_listed_with_what_they_hold(store: &TestStore) {
     worker.claim("default", 2).await;
     let list = hyrex(&store.url, ["executors", "list", "--json"]).json();
     assert_eq!((&list[0]["id"], &list[0]["held"]), (&json!(worker.id.to_string()), &json!(2)));
-    assert_eq!((&list[0]["status"], &list[0]["slots"], &list[0]["host"]), (&json!("RUNNING"), &json!(10), &json!("rack")));
+    assert_eq!(
+        (&list[0]["status"], &list[0]["slots"], &list[0]["host"]),
+        (&json!("RUNNING"), &json!(10), &json!("rack"))
+    );
     let table = hyrex(&store.url, ["executors", "list"]).ok();
     assert!(table.contains("RUNNING") && table.contains("rack:4321"), "{table}");
 }

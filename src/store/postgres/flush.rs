@@ -1,0 +1,244 @@
+//! The one flusher: senders that wait at the same moment share a statement, and the statement tells the sleepers.
+//!
+//! Invariants: a sender is answered after the commit, never before; one sender's fault fails no other; what was
+//! signalled is sent, at the latest when the store closes.
+
+use super::connect::{Pool, call};
+use super::enqueue::{self, MAX_ROWS};
+use super::signals::{Outbox, Signs};
+use crate::model::{Enqueued, NewRun, Timestamp};
+use crate::store::failpoint::Failpoints;
+use crate::store::{Result, StoreError};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Most bytes of arguments in one statement.
+const MAX_BYTES: usize = 8 << 20;
+/// From so many waiting senders on, a second connection pays.
+const CROWD: usize = 50;
+
+/// What one sender sends.
+struct Parcel {
+    runs: Vec<NewRun>,
+    now: Option<Timestamp>,
+    answer: oneshot::Sender<Result<Vec<Enqueued>>>,
+}
+
+/// The flusher, shared by its senders and its tasks.
+pub(super) struct Flusher {
+    pool: Pool,
+    failpoints: Failpoints,
+    queue: Mutex<VecDeque<Parcel>>,
+    pub(super) outbox: Outbox,
+    arrived: Notify,
+    crowded: Notify,
+    /// Parcels taken in and not answered.
+    open: AtomicUsize,
+    answered: Notify,
+    stop: CancellationToken,
+}
+
+impl Flusher {
+    /// Starts its tasks; they end with [`Flusher::close`] or [`Flusher::abandon`].
+    pub(super) fn start(pool: Pool, failpoints: Failpoints) -> Arc<Self> {
+        let flusher = Arc::new(Self {
+            pool,
+            failpoints,
+            queue: Mutex::default(),
+            outbox: Outbox::default(),
+            arrived: Notify::new(),
+            crowded: Notify::new(),
+            open: AtomicUsize::new(0),
+            answered: Notify::new(),
+            stop: CancellationToken::new(),
+        });
+        tokio::spawn(flusher.clone().until_stopped(false));
+        tokio::spawn(flusher.clone().until_stopped(true));
+        flusher
+    }
+
+    /// Sends runs; answers once they are durable.
+    pub(super) async fn send(&self, runs: Vec<NewRun>, now: Option<Timestamp>) -> Result<Vec<Enqueued>> {
+        if self.stop.is_cancelled() {
+            return Err(closed());
+        }
+        let (answer, answered) = oneshot::channel();
+        self.open.fetch_add(1, Ordering::SeqCst);
+        self.queue().push_back(Parcel { runs, now, answer });
+        self.arrived.notify_one();
+        answered.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Tells others something, together with what else there is to tell.
+    pub(super) fn tell(&self, signs: Signs) {
+        if !signs.is_empty() {
+            self.outbox.add(signs);
+            self.arrived.notify_one();
+        }
+    }
+
+    /// Writes what waits, sends the last signs, and ends.
+    pub(super) async fn close(&self) {
+        let limit = self.pool.connector.timeout;
+        let _ = tokio::time::timeout(limit, self.drained()).await;
+        if let Some(signs) = self.outbox.take_all() {
+            let _ = self.notify(signs).await;
+        }
+        self.abandon();
+        self.pool.close().await;
+    }
+
+    /// Ends without waiting.
+    pub(super) fn abandon(&self) {
+        self.stop.cancel();
+        self.queue().clear();
+    }
+
+    async fn drained(&self) {
+        loop {
+            let answered = self.answered.notified();
+            if self.open.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            answered.await;
+        }
+    }
+
+    async fn until_stopped(self: Arc<Self>, second: bool) {
+        let work = async {
+            match second {
+                false => self.first().await,
+                true => self.second().await,
+            }
+        };
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = work => {}
+        }
+    }
+
+    /// Writes whatever comes.
+    async fn first(&self) {
+        loop {
+            if self.queue().is_empty() {
+                self.idle().await;
+                // Whoever is about to send at this moment rides along.
+                tokio::task::yield_now().await;
+                tokio::task::yield_now().await;
+            }
+            let group = self.take();
+            if self.queue().len() >= CROWD {
+                self.crowded.notify_one();
+            }
+            self.write(group).await;
+        }
+    }
+
+    /// Helps while many wait.
+    async fn second(&self) {
+        loop {
+            self.crowded.notified().await;
+            while self.queue().len() >= CROWD {
+                let group = self.take();
+                self.write(group).await;
+            }
+        }
+    }
+
+    /// Waits for a parcel, or until signs that wait alone are to be sent; and sends those.
+    async fn idle(&self) {
+        let Some(wait) = self.outbox.wait(Instant::now()) else { return self.arrived.notified().await };
+        tokio::select! {
+            () = self.arrived.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+        if self.queue().is_empty()
+            && let Some(signs) = self.outbox.take(Instant::now())
+        {
+            let _ = self.notify(signs).await;
+        }
+    }
+
+    async fn notify(&self, signs: Signs) -> Result<()> {
+        let payload = signs.payload();
+        let told = call!(self.pool, link => enqueue::notify(link, &payload));
+        if told.is_err() {
+            self.outbox.give_back(signs);
+        }
+        told
+    }
+
+    /// Parcels for one statement: those that have the database's clock together, one with a clock of its own alone.
+    fn take(&self) -> Vec<Parcel> {
+        let mut queue = self.queue();
+        let (mut group, mut rows, mut bytes) = (Vec::new(), 0, 0);
+        while let Some(next) = queue.front() {
+            rows += next.runs.len();
+            bytes += next.runs.iter().map(|run| run.args.len()).sum::<usize>();
+            let fits = rows <= MAX_ROWS && bytes <= MAX_BYTES && next.now.is_none();
+            if !group.is_empty() && !fits {
+                break;
+            }
+            group.extend(queue.pop_front());
+            if !fits {
+                break;
+            }
+        }
+        group
+    }
+
+    /// Writes a group, and answers each sender.
+    async fn write(&self, group: Vec<Parcel>) {
+        if group.is_empty() {
+            return;
+        }
+        match self.insert(&group).await {
+            Err(StoreError::Database(_)) if group.len() > 1 => {
+                // One of them is at fault: each for himself.
+                for parcel in group {
+                    let answer = self.insert(std::slice::from_ref(&parcel)).await;
+                    self.answer(parcel, answer);
+                }
+            }
+            Err(error) => group.into_iter().for_each(|parcel| self.answer(parcel, Err(error.clone()))),
+            Ok(answers) => {
+                let mut answers = answers.into_iter();
+                for parcel in group {
+                    let own = answers.by_ref().take(parcel.runs.len()).collect();
+                    self.answer(parcel, Ok(own));
+                }
+            }
+        }
+    }
+
+    async fn insert(&self, group: &[Parcel]) -> Result<Vec<Enqueued>> {
+        let runs: Vec<&NewRun> = group.iter().flat_map(|parcel| &parcel.runs).collect();
+        let now = group.first().and_then(|parcel| parcel.now);
+        self.outbox.add(enqueue::signs(runs.iter().copied()));
+        let signs = self.outbox.take(Instant::now());
+        let wrote = call!(self.pool, link => enqueue::enqueue(link, &runs, now, signs.as_ref(), &self.failpoints));
+        if let (Err(_), Some(signs)) = (&wrote, signs) {
+            self.outbox.give_back(signs);
+        }
+        wrote
+    }
+
+    fn answer(&self, parcel: Parcel, answer: Result<Vec<Enqueued>>) {
+        // A sender that went away wants no answer.
+        let _ = parcel.answer.send(answer);
+        self.open.fetch_sub(1, Ordering::SeqCst);
+        self.answered.notify_waiters();
+    }
+
+    fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Parcel>> {
+        self.queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".into())
+}

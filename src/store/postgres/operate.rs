@@ -1,0 +1,39 @@
+//! What operators do, each verb in the file of its subject.
+
+use super::PostgresStore;
+use crate::store::{
+    Cancel, CancelAnswer, KvWrite, OperateStore, QueueSettings, Result, Retry, RetryOutcome, SetLimit, SetPause, Swap,
+};
+
+#[async_trait::async_trait]
+impl OperateStore for PostgresStore {
+    async fn run_cancel(&self, cancel: Cancel) -> Result<CancelAnswer> {
+        self.writable()?;
+        self.cancel(&cancel).await
+    }
+
+    async fn run_retry(&self, retry: Retry) -> Result<RetryOutcome> {
+        self.writable()?;
+        self.retry(&retry).await
+    }
+
+    async fn queue_pause(&self, pause: SetPause) -> Result<QueueSettings> {
+        self.writable()?;
+        self.pause(&pause).await
+    }
+
+    async fn kv_write(&self, write: KvWrite) -> Result<Swap> {
+        self.writable()?;
+        self.write_key(&write).await
+    }
+
+    async fn queue_limit(&self, limit: SetLimit) -> Result<QueueSettings> {
+        self.writable()?;
+        self.limit(&limit).await
+    }
+
+    async fn system_log(&self, name: &str, body: &str) -> Result<()> {
+        self.writable()?;
+        self.log_event(name, body).await
+    }
+}
