@@ -92,7 +92,7 @@ mod sqlite {
         let text = "buy milk\n".repeat(1_000);
         fs::write(&path, &text).unwrap();
         for args in every().chain([&["init-db"] as &[&str]]) {
-            hyrex(&url, args).fails(1, &["not a database"]);
+            hyrex(&url, args).fails(1, &["is not a SQLite database", "another file"]);
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
