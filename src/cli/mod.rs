@@ -11,10 +11,13 @@ mod executors;
 mod help;
 mod human;
 mod ids;
+mod indent;
 mod init_db;
 mod kv;
 mod page;
 mod queues;
+#[cfg(all(test, feature = "sqlite"))]
+mod screen_tests;
 mod session;
 mod style;
 mod table;

@@ -2,14 +2,19 @@
 
 use super::clean;
 use super::human;
+use super::indent;
 use super::style::Style;
 use super::table::Table;
 use super::world::Screen;
+use serde::de::IgnoredAny;
 
 /// Columns of the names.
 const NAMES: usize = 10;
 /// Bytes of a block that are shown unless the whole was asked for.
 const SHOWN: usize = 4_096;
+
+/// JSON of fewer bytes stays on one line.
+const ONE_LINE: usize = 60;
 
 /// A page that grows.
 pub(crate) struct Page {
@@ -42,13 +47,10 @@ impl Page {
         self.text.push_str(&format!("{}{value}\n", self.name(name)));
     }
 
-    /// JSON, with a line a member where it is short enough for that.
+    /// JSON, with a line a member where it is short enough to be read so.
     pub(crate) fn json(&mut self, name: &str, text: &str) {
-        let parsed = (text.len() <= SHOWN).then(|| serde_json::from_str::<serde_json::Value>(text).ok()).flatten();
-        match parsed.filter(|_| text.len() > 60).and_then(|value| serde_json::to_string_pretty(&value).ok()) {
-            Some(pretty) => self.block(name, &pretty),
-            None => self.block(name, text),
-        }
+        let reads = (ONE_LINE..=SHOWN).contains(&text.len()) && serde_json::from_str::<IgnoredAny>(text).is_ok();
+        if reads { self.block(name, &indent::indented(text)) } else { self.block(name, text) }
     }
 
     /// Text on lines of its own; on the name's where it has only one.

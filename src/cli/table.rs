@@ -91,7 +91,7 @@ impl Table {
         let titles: Vec<Cell> = self.columns.iter().map(|c| Cell::new(c.title).style(Style::Bold)).collect();
         let mut out = String::new();
         for row in std::iter::once(&titles).chain(&self.rows) {
-            out.push_str(&self.render_row(row, &layout, colours));
+            out.push_str(self.render_row(row, &layout, colours).trim_end_matches(' '));
             out.push('\n');
         }
         out

@@ -34,7 +34,7 @@ fn quiet_panics() {
     std::panic::set_hook(Box::new(move |info| match get_hyrex_context() {
         Some(_) => {
             let place = info.location().map(ToString::to_string).unwrap_or_default();
-            tracing::error!(place, "panicked: {}", info.payload_as_str().unwrap_or("without a message"));
+            tracing::error!(target: "panic", place, "panicked: {}", info.payload_as_str().unwrap_or("without a message"));
         }
         None => before(info),
     }));

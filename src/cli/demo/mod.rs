@@ -131,8 +131,8 @@ async fn drain(client: &Client, books: &Books) -> Result<Instant, CliError> {
 
 /// Serves the demo's queues and no others: somebody else's work may stand in the same database.
 fn settings(place: &Place) -> Result<WorkerSettings, CliError> {
-    let queues = kind::queues().into_iter().map(|queue| format!("{}{queue}", place.prefix()));
-    WorkerSettings::new().queues(queues).map_err(|error| CliError::Worker(error.to_string()))
+    // The prefix holds no character that means something in a pattern.
+    WorkerSettings::new().queues([format!("{}*", place.prefix())]).map_err(|error| CliError::Worker(error.to_string()))
 }
 
 fn died(worked: Result<Result<crate::runtime::Report, WorkerError>, tokio::task::JoinError>) -> CliError {

@@ -118,7 +118,8 @@ fn page(found: &Found, screen: Screen, full: bool) -> String {
     let (attempt, tree) = (&found.attempt, &found.tree);
     let mut page = Page::new(screen, full);
     head(&mut page, found);
-    if let Some(progress) = &attempt.progress {
+    // Of a run that succeeded the last word may be older than its end.
+    if let Some(progress) = attempt.progress.as_ref().filter(|_| attempt.row.status != TaskStatus::Success) {
         page.field("progress", format!("{:.0} %  {}", progress.fraction * 100.0, progress.message));
     }
     if tree.runs > 0 {
