@@ -10,7 +10,7 @@ use crate::model::{Completion, ExecutorStatus, Fence, Outcome, Timestamp};
 use crate::store::{Beat, Count, Rescue, Result, SharedStore, StoreError, Tick, TickAnswer};
 use std::time::{Duration, Instant};
 
-/// How often a worker looks when nothing makes it look sooner.
+/// How often a worker looks when nothing makes it look sooner; more often only where its beats are closer together.
 const EVERY: Duration = Duration::from_secs(1);
 /// Signs that come in quick succession are answered by one look.
 const SOONEST: Duration = Duration::from_millis(10);
@@ -80,7 +80,8 @@ impl Hub {
         if beats {
             self.ticker.next_beat = now + self.settings.beat_interval;
         }
-        (self.ticker.last, self.ticker.under_way, self.ticker.next) = (Some(now), true, now + EVERY);
+        let next = now + EVERY.min(self.settings.beat_interval);
+        (self.ticker.last, self.ticker.under_way, self.ticker.next) = (Some(now), true, next);
         let counts = if beats { Some(self.counts.unsent()) } else { None };
         self.send_tick(counts, now);
     }

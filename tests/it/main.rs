@@ -13,3 +13,4 @@ mod roles;
 mod sdk;
 mod state_machine;
 mod support;
+mod worker;
