@@ -20,9 +20,12 @@ async fn a_key_is_written_read_listed_and_removed(store: &TestStore) {
 
 async fn a_list_goes_on_past_one_page(store: &TestStore) {
     let kv = client(store).kv();
+    let mut writing = tokio::task::JoinSet::new();
     for number in 0..1050 {
-        kv.set(&format!("n{number:04}"), "").await.unwrap();
+        let kv = kv.clone();
+        writing.spawn(async move { kv.set(&format!("n{number:04}"), "").await.unwrap() });
     }
+    writing.join_all().await;
     let keys = kv.list("n").await.unwrap();
     assert_eq!((keys.len(), keys[0].as_str(), keys[1049].as_str()), (1050, "n0000", "n1049"));
 }
