@@ -7,6 +7,7 @@ mod queues;
 mod recovering;
 mod running;
 mod stopping;
+mod testing;
 
 use crate::support::{TestStore, wait_for};
 use hyrex::model::{RunId, TaskStatus};
