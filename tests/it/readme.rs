@@ -82,11 +82,14 @@ fn newcomer(directory: &Path) -> PathBuf {
         let line = manifest.lines().find(|line| line.starts_with(&format!("{name} = "))).unwrap().to_owned();
         line.split('"').nth(1).unwrap().to_owned()
     };
+    let both = [(cfg!(feature = "sqlite"), "sqlite"), (cfg!(feature = "postgres"), "postgres")];
+    let features: Vec<&str> = both.iter().filter(|(on, _)| *on).map(|(_, name)| *name).collect();
     let manifest = format!(
-        "[package]\nname = \"newcomer\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nhyrex = {{ path = {:?} }}\n\
+        "[package]\nname = \"newcomer\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nhyrex = {{ path = {:?}, default-features = false, features = {:?} }}\n\
          serde = {{ version = {:?}, features = [\"derive\"] }}\ntokio = {{ version = {:?}, features = [\"full\"] }}\n\n\
          [profile.dev]\ndebug = \"line-tables-only\"\n",
         root(),
+        features,
         version("serde"),
         version("tokio"),
     );

@@ -43,7 +43,9 @@ fn test_files(path: &Path, text: &str) -> Vec<PathBuf> {
     let (parent, stem) = (path.parent().unwrap(), path.file_stem().unwrap().to_string_lossy());
     let own = if ["mod", "lib", "main"].contains(&&*stem) { parent.to_owned() } else { parent.join(&*stem) };
     let mut files = Vec::new();
-    for declared in text.split("#[cfg(test)]").skip(1).map(|rest| rest.split(';').next().unwrap()) {
+    let marks = ["#[cfg(test)]", "#[cfg(all(test"].iter().flat_map(|mark| text.match_indices(mark));
+    let after = marks.map(|(at, _)| text[at..].split_once(']').unwrap().1);
+    for declared in after.map(|rest| rest.split(';').next().unwrap()) {
         if let Some((_, named)) = declared.split_once("path = \"") {
             files.push(parent.join(named.split('"').next().unwrap()));
         } else if let Some(name) =
