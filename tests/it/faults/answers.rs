@@ -20,6 +20,8 @@ on_both!(
 
 /// Where a turn commits and is about to answer.
 const ANSWER: &str = "turn.answered";
+/// The same of a claim that waited in the store for work (SQLite's do).
+const PARKED_ANSWER: &str = "parked.answered";
 /// Where a turn has settled, and may still roll back.
 const SETTLED: &str = "turn.completed";
 
@@ -88,9 +90,11 @@ async fn over(store: &TestStore, run: RunId) -> hyrex::store::RunState {
 }
 
 async fn a_claim_whose_answer_is_lost_is_given_back_and_runs_once(store: &TestStore) {
-    // Sent before there is a worker, so that its first turn claims; armed so that this very answer is lost.
+    // Sent before there is a worker, so that its first claim finds it; armed so that this very answer is lost.
     let run = send(store, 0).await;
-    store.failpoints.arm(ANSWER, Failure::AnswerLost, 0);
+    for place in [ANSWER, PARKED_ANSWER] {
+        store.failpoints.arm(place, Failure::AnswerLost, 0);
+    }
     let running = Running::start(store, None).await;
     let state = over(store, run).await;
     assert_eq!((state.status, state.attempt_number), (TaskStatus::Success, 0));

@@ -31,7 +31,7 @@ pub struct Manner {
 }
 
 /// Quick to notice, so that tests need not wait for the defaults.
-pub const QUICK: Manner = Manner { slots: 8, lease_ms: 1000, beat_ms: 200, grace_ms: 100 };
+pub const QUICK: Manner = Manner { slots: 8, lease_ms: 2000, beat_ms: 400, grace_ms: 100 };
 
 /// A worker in a process of its own, for the tasks of [`role`].
 pub struct WorkerProcess(Helper);
