@@ -73,8 +73,11 @@ fn allowed(conn: &Connection, share: &Share) -> Result<u32> {
 /// A run in its lane; the greatest is claimed first.
 struct Candidate {
     rowid: i64,
-    order: (i64, Reverse<Option<i64>>, Reverse<AttemptId>),
+    order: Order,
 }
+
+/// Its priority, when it was queued, its id.
+type Order = (i64, Reverse<Option<i64>>, Reverse<AttemptId>);
 
 /// A lane, read by chunks: nothing changes it before all candidates of the queue are chosen.
 struct LaneReader<'s> {
@@ -107,7 +110,7 @@ fn choose(conn: &Connection, share: &Share, take: u32) -> Result<Vec<i64>> {
 }
 
 impl LaneReader<'_> {
-    fn head(&self) -> Option<&(i64, Reverse<Option<i64>>, Reverse<AttemptId>)> {
+    fn head(&self) -> Option<&Order> {
         self.ahead.front().map(|candidate| &candidate.order)
     }
 

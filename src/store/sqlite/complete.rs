@@ -2,7 +2,7 @@
 
 use super::cached::Cached;
 use super::operation::Tx;
-use super::{cancel, logs, next};
+use super::{cancel, failures, logs, next};
 use crate::model::{
     AttemptId, BoundsError, Completed, Completion, ExecutorId, Fence, Outcome, RunId, TaskError, TaskStatus, bounds,
     meets_settled,
@@ -24,8 +24,6 @@ statements! {
         queued = coalesce(queued, ?2) WHERE rowid = ?1 RETURNING queue, task_name";
     RESULT = "INSERT INTO hyrex_task_result (task_id, result, created_at) VALUES (?1, ?2, ?3)
         ON CONFLICT (task_id) DO UPDATE SET result = excluded.result, created_at = excluded.created_at";
-    ERROR = "INSERT INTO hyrex_task_error (attempt_id, kind, message, chain, place, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (attempt_id) DO NOTHING";
 }
 
 /// What deciding about an attempt needs of its row.
@@ -124,7 +122,7 @@ fn storable(outcome: &Outcome, max_json: usize) -> Cow<'_, Outcome> {
     let Outcome::Success(Some(result)) = outcome else { return Cow::Borrowed(outcome) };
     let Err(error) = bounds::json("result", result, max_json) else { return Cow::Borrowed(outcome) };
     let kind = if matches!(error, BoundsError::TooLong { .. }) { "result_too_large" } else { "result_invalid" };
-    Cow::Owned(Outcome::FailedForGood(error_of(kind, error.to_string())))
+    Cow::Owned(Outcome::FailedForGood(failures::of_ours(kind, error.to_string())))
 }
 
 fn apply(tx: &mut Tx<'_>, row: &Held, step: Step<'_>, now: i64) -> Result<Completed> {
@@ -137,7 +135,7 @@ fn apply(tx: &mut Tx<'_>, row: &Held, step: Step<'_>, now: i64) -> Result<Comple
         }
         Step::Fail { error, for_good } => {
             end(tx, row, TaskStatus::Failed, if for_good { Ending::ForGood } else { Ending::Plain }, now)?;
-            keep_error(tx.conn, row.id, error, now)?;
+            failures::keep(tx.conn, row.id, error, now)?;
             TaskStatus::Failed
         }
         Step::Cancel => end(tx, row, TaskStatus::Canceled, Ending::Plain, now)?,
@@ -159,7 +157,7 @@ fn succeed(tx: &mut Tx<'_>, row: &Held, result: Option<&str>, now: i64) -> Resul
 
 fn retry(tx: &mut Tx<'_>, row: &Held, error: &TaskError, delay: Duration, now: i64) -> Result<AttemptId> {
     end(tx, row, TaskStatus::Failed, Ending::Superseded, now)?;
-    keep_error(tx.conn, row.id, error, now)?;
+    failures::keep(tx.conn, row.id, error, now)?;
     let next = AttemptId::new();
     next::insert(tx, row, next, delay, None, now)?;
     tx.pass("complete.next")?;
@@ -200,20 +198,6 @@ fn give_back(tx: &mut Tx<'_>, row: &Held, now: i64) -> Result<TaskStatus> {
     }
     tx.pass("complete.updated")?;
     Ok(TaskStatus::Queued)
-}
-
-/// Keeps why an attempt failed.
-pub(super) fn keep_error(conn: &Connection, attempt: AttemptId, error: &TaskError, now: i64) -> Result<()> {
-    let clean = bounds::without_nul;
-    let chain: Vec<_> = error.chain.iter().map(|cause| clean(cause)).collect();
-    let chain = serde_json::Value::from(chain).to_string();
-    let place = error.place.as_deref().map(clean);
-    conn.run(&ERROR, (attempt, clean(&error.kind), clean(&error.message), chain, place, now)).map(drop)
-}
-
-/// An error of a kind of ours.
-pub(super) fn error_of(kind: &str, message: String) -> TaskError {
-    TaskError { kind: kind.into(), message, ..TaskError::default() }
 }
 
 /// Settles all that an executor holds: what had begun as interrupted, everything else as never begun.

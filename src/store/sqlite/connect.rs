@@ -20,9 +20,10 @@ pub(super) enum Place {
 pub(super) struct FileId(u64, u64);
 
 impl Place {
-    /// The file at `path`, which must be there by now.
+    /// The file at `path`, which must be there by now. Its name is the one that SQLite uses, past symbolic links: the
+    /// log stands beside that.
     pub fn file(path: &Path) -> Result<Self> {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let path = std::fs::canonicalize(path).map_err(|_| gone(path))?;
         let id = identify(&path).ok_or_else(|| gone(&path))?;
         Ok(Place::File(path, id))
     }

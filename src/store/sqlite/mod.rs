@@ -1,6 +1,6 @@
 //! The store over SQLite: one file, or the memory of one process.
 //!
-//! One thread writes, and commits in groups ([`writer`]); a few connections read ([`readers`]); another thread notices
+//! One thread writes, and commits in groups ([`writer`], [`thread`]); a few connections read ([`readers`]); another thread notices
 //! what other processes write ([`watch`]). The verbs are functions over a connection, a file each, named as in the
 //! store over PostgreSQL.
 //!
@@ -14,6 +14,7 @@ mod complete;
 mod connect;
 mod defs;
 mod enqueue;
+mod failures;
 mod fault;
 mod group;
 mod inspect;
@@ -40,6 +41,7 @@ mod retry;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod thread;
 mod tick;
 mod turn;
 mod wakeup;
@@ -99,7 +101,7 @@ impl SqliteStore {
         let hub = broadcast::Sender::new(wakeup::BACKLOG);
         let writer = Writer::start(conn, place.clone(), options.clone(), hub.clone())?;
         let watch = Watch::start(place.path(), foreign_commits(writer.clone()));
-        let readers = Readers::new(path.clone(), place, options.clone());
+        let readers = Readers::new(place, options.clone());
         let location = format!("sqlite:{}", shown(&path));
         let watch = Mutex::new(Some(watch));
         Ok(Self { writer: Some(writer), readers: Some(readers), watch, hub, options, location })
@@ -110,7 +112,7 @@ impl SqliteStore {
         let place = Place::file(&path)?;
         let hub = broadcast::Sender::new(wakeup::BACKLOG);
         let watch = Watch::start(place.path(), all_commits(conn, hub.clone())?);
-        let readers = Readers::new(path.clone(), place, options.clone());
+        let readers = Readers::new(place, options.clone());
         let location = format!("sqlite:{}", shown(&path));
         Ok(Self { writer: None, readers: Some(readers), watch: Mutex::new(Some(watch)), hub, options, location })
     }

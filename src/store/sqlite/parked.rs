@@ -19,6 +19,8 @@ statements! {
         AND paused_at IS NULL";
 }
 
+/// Claims that were served, to be answered after the commit.
+pub(super) type Claims = Vec<(Parked, Vec<ClaimedRun>)>;
 type Reply = oneshot::Sender<Result<Vec<ClaimedRun>>>;
 
 /// A claim that waits.
@@ -59,12 +61,7 @@ impl Parked {
     }
 
     /// Claims for those that the transaction brings work, and takes them out of the line.
-    pub fn claim_all(
-        conn: &Connection,
-        options: &Options,
-        parked: &mut VecDeque<Parked>,
-        signs: &mut Signs,
-    ) -> Vec<(Parked, Vec<ClaimedRun>)> {
+    pub fn claim_all(conn: &Connection, options: &Options, parked: &mut VecDeque<Parked>, signs: &mut Signs) -> Claims {
         let mut served = Vec::new();
         if parked.is_empty() {
             return served;

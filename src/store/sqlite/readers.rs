@@ -4,7 +4,6 @@ use super::connect::{self, Place};
 use super::writer::closed;
 use crate::store::{Options, Result, StoreError};
 use rusqlite::{Connection, InterruptHandle};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
@@ -14,7 +13,6 @@ const MOST: usize = 4;
 
 /// The readers of one file.
 pub(super) struct Readers {
-    path: PathBuf,
     place: Place,
     options: Options,
     idle: Mutex<Vec<Connection>>,
@@ -23,9 +21,9 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub fn new(path: PathBuf, place: Place, options: Options) -> Arc<Self> {
+    pub fn new(place: Place, options: Options) -> Arc<Self> {
         let (idle, room) = (Mutex::default(), Arc::new(Semaphore::new(MOST)));
-        Arc::new(Self { path, place, options, idle, room, closed: AtomicBool::new(false) })
+        Arc::new(Self { place, options, idle, room, closed: AtomicBool::new(false) })
     }
 
     /// Runs `work` in a read transaction; dropping the future, or the call's timeout, interrupts it.
@@ -49,7 +47,7 @@ impl Readers {
         });
         match tokio::time::timeout(timeout, task).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => Err(StoreError::Database(format!("a read did not end: {error}"))),
+            Ok(Err(error)) => Err(StoreError::Unavailable(format!("a read did not end: {error}"))),
             Err(_) => Err(StoreError::TimedOut(timeout)),
         }
     }
@@ -60,7 +58,7 @@ impl Readers {
             return Err(closed());
         }
         let idle = locked(&self.idle).pop();
-        idle.map_or_else(|| connect::reader(&self.path, self.options.read_only), Ok)
+        idle.map_or_else(|| connect::reader(self.place.path(), self.options.read_only), Ok)
     }
 
     fn put(&self, conn: Connection) {

@@ -4,7 +4,7 @@ use super::cached::Cached;
 use super::complete::{self, Ending, Held};
 use super::operation::Tx;
 use super::tick::histogram;
-use super::{next, rows};
+use super::{failures, next, rows};
 use crate::model::time::to_micros;
 use crate::model::{AttemptId, ExecutorStatus, TaskStatus};
 use crate::store::sql::statements;
@@ -62,8 +62,8 @@ fn settle(tx: &mut Tx<'_>, row: &Held, rescue: &Rescue, rescued: &mut Rescued, n
     }
     let again = row.has_retries_left();
     complete::end(tx, row, TaskStatus::Lost, if again { Ending::Superseded } else { Ending::Plain }, now)?;
-    let error = complete::error_of("lost", format!("executor {} stopped giving signs of life", rescue.lost));
-    complete::keep_error(tx.conn, row.id, &error, now)?;
+    let error = failures::of_ours("lost", format!("executor {} stopped giving signs of life", rescue.lost));
+    failures::keep(tx.conn, row.id, &error, now)?;
     let minute = now - now.rem_euclid(60_000_000);
     tx.conn.run(&COUNT, (row.rowid, minute, rescue.observer, histogram(&[0; HIST_BUCKETS])))?;
     tx.pass("rescue.lost")?;

@@ -2,7 +2,7 @@
 
 use super::cached::Cached;
 use super::operation::Tx;
-use super::{claim, complete, rows};
+use super::{claim, complete, failures, rows};
 use crate::model::{Completed, Completion, Outcome};
 use crate::store::{Result, StoreError, Turn, TurnAnswer};
 
@@ -38,7 +38,7 @@ fn settle_alone(tx: &mut Tx<'_>, completion: &Completion, now: i64) -> Result<Co
     match complete::settle(tx, completion, now) {
         Err(StoreError::Database(why)) => {
             tx.conn.run("ROLLBACK TO alone", [])?;
-            let error = complete::error_of("not_stored", format!("the database refused the attempt's end: {why}"));
+            let error = failures::of_ours("not_stored", format!("the database refused the attempt's end: {why}"));
             let outcome = Outcome::FailedForGood(error);
             complete::settle(tx, &Completion { outcome, logs: Vec::new(), ..completion.clone() }, now)
         }
