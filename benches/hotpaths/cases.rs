@@ -49,9 +49,22 @@ static CASES: &[Case] = &[
     case!("pg-insert", Postgres, "send one run at a time", crate::pg::cases::insert),
     case!("pg-bulk", Postgres, "send 20,000 at once", crate::pg::cases::bulk),
     case!("pg-drain", Postgres, "claim, complete, keep the result", crate::pg::cases::drain),
+    case!("pg-lanes", Postgres, "the drain from ten queues, from five tasks of one", crate::pg::cases::lanes),
+    case!("pg-unhandled", Postgres, "the drain behind 1,000,000 runs without a handler", crate::pg::cases::unhandled),
+    case!("pg-stale", Postgres, "drains on statistics of the empty table", crate::pg::cases::stale),
+    case!("pg-pickup", Postgres, "from an answered send to the handler's start", crate::pg::idle::pick_up),
+    case!("pg-idle", Postgres, "what an idle worker costs", crate::pg::idle::idle),
     case!("sqlite-insert", Sqlite, "send one run at a time", crate::sqlite::cases::insert),
     case!("sqlite-bulk", Sqlite, "send 20,000 at once", crate::sqlite::cases::bulk),
     case!("sqlite-drain", Sqlite, "claim, complete, keep the result", crate::sqlite::cases::drain),
+    case!(
+        "sqlite-unhandled",
+        Sqlite,
+        "the drain behind 200,000 runs without a handler",
+        crate::sqlite::cases::unhandled
+    ),
+    case!("sqlite-pickup", Sqlite, "from an answered send to the handler's start", crate::sqlite::idle::pick_up),
+    case!("sqlite-idle", Sqlite, "what an idle worker writes", crate::sqlite::idle::idle),
 ];
 
 /// Those whose name contains one of `only`; all where it is empty.
@@ -110,6 +123,13 @@ impl World {
     /// Measures the variants in turns, and prints their figures.
     pub async fn compare(&self, heading: Heading<'_>, variants: Vec<Variant<'_>>) -> Result<()> {
         let (series, busy) = paired(self.options.rounds, variants).await?;
+        report::print(self.options.json, &heading, &series, busy);
+        Ok(())
+    }
+
+    /// Runs the variants once each, in order: each goes on where the last one ended.
+    pub async fn compare_once(&self, heading: Heading<'_>, variants: Vec<Variant<'_>>) -> Result<()> {
+        let (series, busy) = paired(1, variants).await?;
         report::print(self.options.json, &heading, &series, busy);
         Ok(())
     }

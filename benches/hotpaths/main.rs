@@ -5,13 +5,16 @@
 //! moment; the ratios are what to look at.
 
 mod cases;
+mod clock;
 mod cluster;
 mod measure;
 mod options;
+mod ours;
 mod pg;
 mod report;
 mod rows;
 mod sqlite;
+mod working;
 
 use anyhow::Result;
 use clap::Parser;
@@ -36,6 +39,9 @@ fn main() -> std::process::ExitCode {
 }
 
 async fn run(options: Options) -> Result<()> {
+    if let Some(url) = &options.sender {
+        return sqlite::idle::send_for_parent(url, options.samples).await;
+    }
     let chosen = cases::chosen(&options.only)?;
     if options.list {
         chosen.iter().for_each(|case| println!("{:<26} {}", case.name, case.about));

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use futures_util::future::LocalBoxFuture;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What one sample gives: one figure a metric of the case.
 pub type Figures = Vec<f64>;
@@ -45,9 +45,10 @@ impl Series {
         (median(&sorted), sorted[0], sorted[sorted.len() - 1])
     }
 
-    /// The median over the rounds of this one's share of `base`, for the first metric.
-    pub fn share_of(&self, base: &Series) -> f64 {
-        median(&sorted(self.samples.iter().zip(&base.samples).map(|(ours, bare)| ours[0] / bare[0]).collect()))
+    /// The median over the rounds of this one's share of `base`, for a metric.
+    pub fn share_of(&self, base: &Series, metric: usize) -> f64 {
+        let shares = self.samples.iter().zip(&base.samples).map(|(ours, bare)| ours[metric] / bare[metric]);
+        median(&sorted(shares.collect()))
     }
 }
 
@@ -74,11 +75,6 @@ pub fn quantile(values: &mut [f64], share: f64) -> f64 {
         0 => f64::NAN,
         length => values[((length as f64 * share) as usize).min(length - 1)],
     }
-}
-
-/// `count` operations since `start`, a second.
-pub fn rate(count: usize, start: Instant) -> Figures {
-    vec![count as f64 / start.elapsed().as_secs_f64()]
 }
 
 fn sorted(mut values: Vec<f64>) -> Vec<f64> {

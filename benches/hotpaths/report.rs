@@ -26,17 +26,18 @@ pub fn print(json: bool, heading: &Heading<'_>, series: &[Series], busy: f64) {
 }
 
 fn print_line(heading: &Heading<'_>, one: &Series, base: &Series, busy: &str) {
+    let first = std::ptr::eq(one, base);
     let figures: Vec<_> = (0..heading.metrics.len())
         .map(|metric| {
             let (median, low, high) = one.spread(metric);
-            format!("{:>9} {} ({}–{})", short(median), heading.metrics[metric], short(low), short(high))
+            let share = if first { String::new() } else { format!(" {:.2} ×", one.share_of(base, metric)) };
+            format!("{:>8} {} ({}–{}){share}", short(median), heading.metrics[metric], short(low), short(high))
         })
         .collect();
-    let share = if std::ptr::eq(one, base) { String::new() } else { format!("  {:.2} ×", one.share_of(base)) };
     let target = one.target.map_or_else(String::new, |target| {
-        format!(" (target {target:.2}: {})", if one.share_of(base) >= target { "met" } else { "MISSED" })
+        format!(" (target {target:.2}: {})", if one.share_of(base, 0) >= target { "met" } else { "MISSED" })
     });
-    println!("  {:<40} {}{share}{target}{busy}", one.name, figures.join("   "));
+    println!("  {:<34} {}{target}{busy}", one.name, figures.join("   "));
 }
 
 fn print_json(heading: &Heading<'_>, one: &Series, base: &Series, busy: f64) {
@@ -50,7 +51,7 @@ fn print_json(heading: &Heading<'_>, one: &Series, base: &Series, busy: f64) {
         })
         .collect();
     let line = serde_json::json!({
-        "case": heading.case, "variant": one.name, "figures": metrics, "share_of_first": one.share_of(base),
+        "case": heading.case, "variant": one.name, "figures": metrics, "share_of_first": one.share_of(base, 0),
         "target": one.target, "rounds": one.samples.len(), "others_took": busy,
     });
     println!("{line}");

@@ -1,7 +1,6 @@
 //! What is sent and claimed: one small task, so that the store's own work shows.
 
 use hyrex::model::NewRun;
-use uuid::Uuid;
 
 /// The task.
 pub const TASK: &str = "bench_noop";
@@ -17,11 +16,6 @@ pub const RESULT: &str = r#"{"sent": true, "id": 4711}"#;
 /// A run to send.
 pub fn run() -> NewRun {
     NewRun { queue: QUEUE.into(), ..NewRun::new(TASK, ARGS) }
-}
-
-/// Ids for `count` rows, in order.
-pub fn ids(count: usize) -> Vec<Uuid> {
-    (0..count).map(|_| Uuid::now_v7()).collect()
 }
 
 /// How a backlog is spread: `queues` queues, `tasks` tasks in each.

@@ -1,7 +1,9 @@
 //! Bare loops: the least that does the same, in the forms that were found fastest, on our tables.
 
-use super::{Pg, copy, together};
-use crate::measure::{Figures, rate};
+use super::{Pg, copy};
+use crate::clock::Watch;
+use crate::measure::Figures;
+use crate::ours::together;
 use crate::rows::{ARGS, QUEUE, RESULT, TASK};
 use anyhow::Result;
 use sqlx::Row;
@@ -59,30 +61,35 @@ async fn insert_one(connection: &mut PgConnection) -> Result<()> {
 /// Inserts `count` rows by binary COPY, [`copy::CHUNK`] a call.
 pub async fn bulk(pg: &Pg, count: usize) -> Result<Figures> {
     let mut connection = pg.connect().await?;
-    let start = Instant::now();
+    let watch = Watch::start();
     for from in (0..count).step_by(copy::CHUNK) {
         let lanes = (from..count.min(from + copy::CHUNK)).map(|_| (QUEUE.to_owned(), TASK.to_owned()));
         copy::insert(&mut connection, lanes).await?;
     }
-    Ok(rate(count, start))
+    Ok(watch.figures(count))
 }
 
 /// Drains the queue with `clients` connections, each settling its last batch with its next claim.
 pub async fn drain(pg: &Pg, clients: usize, batch: i64, count: usize) -> Result<Figures> {
+    let figures = drain_any(pg, clients, batch).await?;
+    pg.expect_done(count).await?;
+    Ok(figures)
+}
+
+/// The same, whatever was done before.
+pub async fn drain_any(pg: &Pg, clients: usize, batch: i64) -> Result<Figures> {
     let mut connections = Vec::new();
     for _ in 0..clients {
         connections.push(std::sync::Mutex::new(Some(pg.connect().await?)));
     }
-    let figures = together(clients, |number| {
+    together(clients, |number| {
         let connection = connections[number].lock().ok().and_then(|mut slot| slot.take());
         async move {
             let mut connection = connection.ok_or_else(|| anyhow::anyhow!("a connection was taken twice"))?;
             drain_one(&mut connection, batch).await
         }
     })
-    .await?;
-    pg.expect_done(count).await?;
-    Ok(figures)
+    .await
 }
 
 async fn drain_one(connection: &mut PgConnection, batch: i64) -> Result<usize> {

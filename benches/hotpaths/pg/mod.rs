@@ -3,8 +3,9 @@
 pub mod bare;
 pub mod cases;
 pub mod copy;
+pub mod idle;
 
-use crate::measure::Figures;
+use crate::clock::{postgres_parent, watch_server};
 use crate::rows::{STRANGER, Spread};
 use anyhow::{Context, Result};
 use sqlx::postgres::PgConnection;
@@ -24,18 +25,17 @@ impl Pg {
         let name = format!("hyrex_bench_{}", std::process::id());
         let mut admin = PgConnection::connect(server).await.context("could not connect to --url")?;
         admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
+        let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut admin).await?;
+        if let Some(main) = u32::try_from(pid).ok().and_then(postgres_parent) {
+            watch_server(main);
+        }
         let mut url = url::Url::parse(server)?;
         url.set_path(&name);
         let pg = Self { server: server.to_owned(), name, url: url.to_string() };
-        pg.tables().await?;
+        let store = crate::ours::open(&pg.url).await?;
+        store.init_db().await?;
+        store.close().await;
         Ok(pg)
-    }
-
-    async fn tables(&self) -> Result<()> {
-        let mut connection = self.connect().await?;
-        connection.execute(include_str!("../../../migrations/postgres/0001_tables.sql")).await?;
-        connection.execute(include_str!("../../../migrations/postgres/0001_indexes.sql")).await?;
-        Ok(())
     }
 
     /// Removes it.
@@ -55,6 +55,12 @@ impl Pg {
         let mut connection = self.connect().await?;
         connection.execute("TRUNCATE hyrex_task_run, hyrex_task_result, hyrex_executor").await?;
         connection.execute("CHECKPOINT").await?;
+        Ok(())
+    }
+
+    /// Has the planner believe what the tables hold now.
+    pub async fn analyze(&self) -> Result<()> {
+        self.connect().await?.execute("ANALYZE hyrex_task_run, hyrex_task_result").await?;
         Ok(())
     }
 
@@ -82,6 +88,26 @@ impl Pg {
         Ok(())
     }
 
+    /// Server processes that work for this database, other than the one that is asked.
+    pub async fn backends(&self) -> Result<Vec<u32>> {
+        let mut admin = PgConnection::connect(&self.server).await?;
+        let pids: Vec<i32> = sqlx::query_scalar("SELECT pid FROM pg_stat_activity WHERE datname = $1")
+            .bind(&self.name)
+            .fetch_all(&mut admin)
+            .await?;
+        Ok(pids.into_iter().filter_map(|pid| u32::try_from(pid).ok()).collect())
+    }
+
+    /// Transactions of this database so far, as the server counts them (about a second behind).
+    pub async fn transactions(&self) -> Result<i64> {
+        let mut admin = PgConnection::connect(&self.server).await?;
+        let count = sqlx::query_scalar("SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = $1")
+            .bind(&self.name)
+            .fetch_one(&mut admin)
+            .await?;
+        Ok(count)
+    }
+
     /// How many runs are done: a drain that lost some did not measure anything.
     pub async fn expect_done(&self, count: usize) -> Result<()> {
         let mut connection = self.connect().await?;
@@ -93,18 +119,4 @@ impl Pg {
         anyhow::ensure!(done == count as i64, "{done} runs are done with a result, not {count}");
         Ok(())
     }
-}
-
-/// Runs `count` copies of `work` at once and gives the sum of what they answer, a second.
-pub async fn together<F>(count: usize, work: impl Fn(usize) -> F) -> Result<Figures>
-where
-    F: Future<Output = Result<usize>> + Send + 'static,
-{
-    let start = std::time::Instant::now();
-    let tasks: Vec<_> = (0..count).map(|number| tokio::spawn(work(number))).collect();
-    let mut sum = 0;
-    for task in tasks {
-        sum += task.await??;
-    }
-    Ok(crate::measure::rate(sum, start))
 }

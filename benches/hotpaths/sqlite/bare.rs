@@ -1,7 +1,8 @@
 //! Bare loops on SQLite: prepared statements on one connection.
 
 use super::{File, INSERT};
-use crate::measure::{Figures, rate};
+use crate::clock::Watch;
+use crate::measure::Figures;
 use crate::rows::{ARGS, QUEUE, RESULT, TASK};
 use anyhow::Result;
 use rusqlite::{Connection, params};
@@ -19,13 +20,13 @@ const KEEP: &str = "INSERT INTO hyrex_task_result (task_id, result, created_at) 
 /// One row a transaction, for so long.
 pub fn insert(file: &File, seconds: f64) -> Result<Figures> {
     let connection = file.connect()?;
-    let (start, end) = (Instant::now(), Instant::now() + Duration::from_secs_f64(seconds));
+    let (watch, end) = (Watch::start(), Instant::now() + Duration::from_secs_f64(seconds));
     let mut count = 0;
     while Instant::now() < end {
         insert_one(&connection)?;
         count += 1;
     }
-    Ok(rate(count, start))
+    Ok(watch.figures(count))
 }
 
 fn insert_one(connection: &Connection) -> Result<()> {
@@ -38,7 +39,7 @@ fn insert_one(connection: &Connection) -> Result<()> {
 /// `count` rows, 1,000 a transaction.
 pub fn bulk(file: &File, count: usize) -> Result<Figures> {
     let mut connection = file.connect()?;
-    let start = Instant::now();
+    let watch = Watch::start();
     for from in (0..count).step_by(1000) {
         let transaction = connection.transaction()?;
         for _ in from..count.min(from + 1000) {
@@ -46,14 +47,14 @@ pub fn bulk(file: &File, count: usize) -> Result<Figures> {
         }
         transaction.commit()?;
     }
-    Ok(rate(count, start))
+    Ok(watch.figures(count))
 }
 
-/// Claims `batch`, then settles them with results, each step a transaction (`joined`: settling and the next claim in one).
-pub fn drain(file: &File, batch: usize, count: usize) -> Result<Figures> {
+/// Drains the queue: each transaction settles the last batch and claims the next.
+pub fn drain(file: &File, batch: usize) -> Result<Figures> {
     let mut connection = file.connect()?;
     let executor = Uuid::now_v7();
-    let start = Instant::now();
+    let watch = Watch::start();
     let mut held = Vec::new();
     let mut settled = 0;
     loop {
@@ -65,9 +66,7 @@ pub fn drain(file: &File, batch: usize, count: usize) -> Result<Figures> {
             break;
         }
     }
-    let figures = rate(settled, start);
-    file.expect_done(count)?;
-    Ok(figures)
+    Ok(watch.figures(settled))
 }
 
 fn settle(connection: &Connection, executor: Uuid, held: &[[u8; 16]]) -> Result<usize> {

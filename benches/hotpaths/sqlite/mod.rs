@@ -2,6 +2,7 @@
 
 pub mod bare;
 pub mod cases;
+pub mod idle;
 
 use crate::rows::{ARGS, STRANGER, Spread};
 use anyhow::Result;
@@ -39,7 +40,9 @@ impl Lite {
             });
         }
         let file = File(self.dir.path().join(format!("{number}.db")));
-        file.connect()?.execute_batch(include_str!("../../../migrations/sqlite/0001_init.sql"))?;
+        let store = crate::ours::open(&file.url()).await?;
+        store.prepare().await?;
+        store.close().await;
         Ok(file)
     }
 }
