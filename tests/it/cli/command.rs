@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 use std::ffi::OsStr;
-use std::io::Write;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// An invocation in the making.
 pub struct Hyrex {
@@ -28,13 +27,8 @@ pub fn hyrex<A: AsRef<OsStr>>(url: &str, args: impl IntoIterator<Item = A>) -> S
 
 impl Hyrex {
     pub fn new() -> Self {
-        Self::of(env!("CARGO_BIN_EXE_hyrex").into())
-    }
-
-    /// Another binary with the same command line.
-    pub fn of(binary: PathBuf) -> Self {
         let dir = tempfile::tempdir().expect("a directory for the process");
-        let mut command = Command::new(binary);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hyrex"));
         command.env_clear().current_dir(dir.path());
         Self { command, stdin: Vec::new(), dir: Some(dir) }
     }
@@ -61,6 +55,14 @@ impl Hyrex {
         self
     }
 
+    /// Starts it, to be read while it runs; its directory goes when this is dropped.
+    pub fn start(mut self) -> Running {
+        let command = self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut child = command.spawn().expect("the binary starts");
+        let lines = BufReader::new(child.stdout.take().expect("its output"));
+        Running { child, lines, _dir: self.dir.take() }
+    }
+
     pub fn run(mut self) -> Said {
         let (input, output) = (Stdio::piped(), Stdio::piped());
         let command = self.command.stdin(input).stdout(output).stderr(Stdio::piped());
@@ -75,6 +77,35 @@ impl Hyrex {
             out: String::from_utf8(output.stdout).expect("UTF-8 on standard output"),
             err: String::from_utf8(output.stderr).expect("UTF-8 on standard error"),
         }
+    }
+}
+
+/// A process under way.
+pub struct Running {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+    _dir: Option<tempfile::TempDir>,
+}
+
+impl Running {
+    /// The next line; `None` when it said all.
+    pub fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let read = self.lines.read_line(&mut line).expect("UTF-8 on standard output");
+        (read > 0).then(|| line.trim_end_matches('\n').to_owned())
+    }
+
+    /// Waits for its end; its code.
+    pub fn code(mut self) -> Option<i32> {
+        self.child.wait().expect("the process ends").code()
+    }
+}
+
+/// Nobody is left behind when a test fails.
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -1,5 +1,6 @@
 //! `tasks list|show|logs`, `queues list`, `executors list`: what stands, for people and for scripts.
 
+use super::command::Hyrex;
 use super::hyrex;
 use crate::support::make::{RunWords, batch, error};
 use crate::support::stores::on_both;
@@ -16,7 +17,8 @@ on_both!(
     a_run_is_shown_with_attempts_arguments_error_and_result,
     what_a_run_sent_is_summed_up,
     a_run_is_found_by_its_end_or_by_an_attempt,
-    logs_are_shown_attempt_by_attempt_and_followed_to_the_end,
+    logs_are_shown_attempt_by_attempt,
+    a_log_is_followed_from_attempt_to_attempt_until_the_run_is_over,
     queues_are_listed_with_what_waits_and_runs,
     executors_are_listed_with_what_they_hold
 );
@@ -163,7 +165,7 @@ fn line(claim: i32, seq: i32, message: &str) -> LogLine {
     LogLine { claim, seq, at: crate::support::at(0.0), level, target, message: message.into() }
 }
 
-async fn logs_are_shown_attempt_by_attempt_and_followed_to_the_end(store: &TestStore) {
+async fn logs_are_shown_attempt_by_attempt(store: &TestStore) {
     let sent = run("t").retries(1);
     let id = sent.id.to_string();
     store.enqueue(vec![sent], None).await.unwrap();
@@ -188,6 +190,36 @@ async fn logs_are_shown_attempt_by_attempt_and_followed_to_the_end(store: &TestS
     let of_first = hyrex(&store.url, ["tasks", "logs", &id, "--attempt", "0", "--json"]).json();
     assert_eq!(of_first.as_array().map(Vec::len), Some(3));
     hyrex(&store.url, ["tasks", "logs", &id, "--attempt", "7"]).fails(1, &["no attempt 7"]);
+}
+
+async fn a_log_is_followed_from_attempt_to_attempt_until_the_run_is_over(store: &TestStore) {
+    let sent = run("t").retries(1);
+    let id = sent.id.to_string();
+    store.enqueue(vec![sent], None).await.unwrap();
+    let worker = Worker::new(&*store.store).await;
+    let log = async |fence, line| store.log_append(vec![Logged { fence, lines: vec![line] }]).await.unwrap();
+    let first = worker.claim_one().await;
+    log(first.fence, line(1, 0, "one")).await;
+    let mut following = Hyrex::new().args(["tasks", "logs", &id, "--follow", "--url", &store.url]).start();
+    let mut hear = |part: &str| {
+        let line = following.line().expect("another line");
+        assert!(line.contains(part), "{line}");
+    };
+    hear("shop::pay: one");
+    log(first.fence, line(1, 1, "two")).await;
+    hear("shop::pay: two");
+    log(first.fence, line(1, 4, "five")).await;
+    worker.fail(&first).await.expect("a next attempt");
+    let second = worker.claim_one().await;
+    log(second.fence, line(1, 0, "again")).await;
+    hear("2 lines left out");
+    hear("shop::pay: five");
+    hear("--- attempt 1");
+    hear("shop::pay: again");
+    log(second.fence, line(1, 1, "done")).await;
+    worker.succeed(&second).await;
+    hear("shop::pay: done");
+    assert_eq!((following.line(), following.code()), (None, Some(0)));
 }
 
 async fn queues_are_listed_with_what_waits_and_runs(store: &TestStore) {
