@@ -16,7 +16,7 @@ mod init_db;
 mod kv;
 mod page;
 mod queues;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
 mod screen_tests;
 mod session;
 mod style;

@@ -1,8 +1,10 @@
 //! What a command shows where somebody looks: on a terminal of some width, with colours or without.
 
+#![cfg(feature = "sqlite")]
+
 use super::run_from;
 use super::world::{Screen, World};
-use crate::model::NewRun;
+use crate::model::{NewRun, TaskStatus};
 use crate::store::{Options, WorkStore, open};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -107,7 +109,7 @@ fn a_table_fits_the_terminal_and_is_whole_in_a_pipe() {
         let table = desk.on(Some(width), false, &["tasks", "list"]);
         assert_eq!(table.lines().count(), 4, "{table}");
         assert!(table.lines().all(|line| line.width() <= width), "{width}: {table}");
-        assert!(table.contains("QUEUED") || width < 40, "{width}: {table}");
+        assert!(table.contains(TaskStatus::Queued.as_str()) || width < 40, "{width}: {table}");
     }
     assert!(desk.on(None, false, &["tasks", "list"]).contains(long));
 }

@@ -1,5 +1,7 @@
 //! The demo plays, somebody meddles with its database, and it says so.
 
+#![cfg(feature = "sqlite")]
+
 use super::kind::Kind;
 use super::*;
 use crate::model::TaskStatus;

@@ -4,7 +4,7 @@ mod books;
 mod check;
 #[cfg(test)]
 mod check_tests;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
 mod corrupt_tests;
 mod figures;
 mod kind;

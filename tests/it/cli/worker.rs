@@ -57,12 +57,14 @@ fn start_telling(store: &TestStore, options: &[&str]) -> Helper {
 
 /// Listens until a line of the log holds this.
 fn hear(helper: &mut Helper, part: &str) {
+    let mut heard = Vec::new();
     while let Some(line) = helper.hear() {
         if line.contains(part) {
             return;
         }
+        heard.push(line);
     }
-    panic!("the worker ended without saying '{part}'");
+    panic!("the worker ended without saying '{part}'; it said {heard:#?}");
 }
 
 fn signal(helper: &Helper, signal: Signal) {
