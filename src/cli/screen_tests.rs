@@ -5,7 +5,7 @@
 use super::run_from;
 use super::world::{Screen, World};
 use crate::model::{NewRun, TaskStatus};
-use crate::store::{Options, WorkStore, open};
+use crate::store::{Options, open};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{self, Write};

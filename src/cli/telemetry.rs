@@ -34,10 +34,16 @@ fn quiet_panics() {
     std::panic::set_hook(Box::new(move |info| match get_hyrex_context() {
         Some(_) => {
             let place = info.location().map(ToString::to_string).unwrap_or_default();
-            tracing::error!(target: "panic", place, "panicked: {}", info.payload_as_str().unwrap_or("without a message"));
+            tracing::error!(target: "panic", place, "panicked: {}", message(info.payload()));
         }
         None => before(info),
     }));
+}
+
+/// What a panic says.
+fn message(payload: &(dyn std::any::Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
 }
 
 /// Standard error, an event a line: what tasks log cannot break out of it.

@@ -143,7 +143,7 @@ async fn what_a_run_sent_is_summed_up(store: &TestStore) {
 
 async fn a_run_is_found_by_its_end_or_by_an_attempt(store: &TestStore) {
     let twin = |start: u128| RunId(Uuid::from_u128((start << 48) | 0x0000_aaaa_bbbb_cccc_dddd));
-    let (a, b) = (twin(0x0190_0000_0000_7000_8), twin(0x0190_0000_0001_7000_8));
+    let (a, b) = (twin(0x0001_9000_0000_0007_0008), twin(0x0001_9000_0000_0017_0008));
     let retried = run("t").retries(1);
     store.enqueue(vec![run("u").id(a), run("u").id(b), retried.clone()], None).await.unwrap();
     let digits = retried.id.0.simple().to_string();
