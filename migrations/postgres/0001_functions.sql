@@ -121,7 +121,7 @@ BEGIN
     )
     INSERT INTO hyrex_task_run (id, durable_id, root_id, workflow_run_id, workflow_dependencies, node_name, task_name,
         args, queue, max_retries, priority, timeout_seconds, status, attempt_number, scheduled_start, queued)
-    SELECT n.run, n.run, n.run, p_workflow_run_id, before.runs, n.name, n.name, '{}', coalesce(p_queue, d.queue,
+    SELECT n.run, n.run, n.run, p_workflow_run_id, coalesce(before.runs, '{}'), n.name, n.name, '{}', coalesce(p_queue, d.queue,
         'default'), coalesce(d.max_retries, 0), coalesce(d.priority, 5), d.timeout_seconds,
         CASE WHEN before.runs IS NULL THEN 'QUEUED' ELSE 'AWAIT_DEPS' END::task_run_status, 0, now(),
         CASE WHEN before.runs IS NULL THEN now() END

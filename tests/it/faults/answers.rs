@@ -98,7 +98,7 @@ async fn a_claim_whose_answer_is_lost_is_given_back_and_runs_once(store: &TestSt
     let running = Running::start(store, None).await;
     let state = over(store, run).await;
     assert_eq!((state.status, state.attempt_number), (TaskStatus::Success, 0));
-    let claims = format!("SELECT claim_number FROM hyrex_task_run WHERE id = {}", store.raw.id(run.0));
+    let claims = format!("SELECT CAST(claim_number AS bigint) FROM hyrex_task_run WHERE id = {}", store.raw.id(run.0));
     assert_eq!(store.raw.count(&claims).await, 2, "claimed, given back, claimed again");
     assert_eq!(running.finish().await, 1);
 }

@@ -17,7 +17,6 @@ pub struct Journal {
 pub struct Entry {
     pub begins: bool,
     pub run: String,
-    pub attempt: String,
     pub process: u32,
 }
 
@@ -71,8 +70,8 @@ impl Journal {
 
 fn entry(line: &str) -> Entry {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let [kind, run, attempt, process] = words[..] else { panic!("not a line of a journal: {line:?}") };
-    Entry { begins: kind == "B", run: run.into(), attempt: attempt.into(), process: process.parse().unwrap() }
+    let [kind, run, _attempt, process] = words[..] else { panic!("not a line of a journal: {line:?}") };
+    Entry { begins: kind == "B", run: run.into(), process: process.parse().unwrap() }
 }
 
 /// Writes that the handler began, and when it is dropped that it ended.

@@ -5,7 +5,7 @@ use crate::support::{Worker, make::RunWords, run, wait_for};
 use hyrex::model::{Completed, ExecutorStatus, Outcome, TaskStatus};
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Runs the SQL of one of the jobs that Python's scheduler runs each minute.
 async fn run_job_of_python(shared: &Shared, name: &str) {
