@@ -226,6 +226,7 @@ CREATE TABLE IF NOT EXISTS hyrex_queue (
     limit_at timestamptz,
     paused_at timestamptz,
     paused_by varchar,
+    declared boolean NOT NULL DEFAULT true,
     created_at timestamptz NOT NULL DEFAULT now()
 );
 

@@ -193,6 +193,7 @@ CREATE TABLE IF NOT EXISTS hyrex_queue (
     limit_at INTEGER,
     paused_at INTEGER,
     paused_by TEXT,
+    declared INTEGER NOT NULL DEFAULT 1,
     created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
 ) STRICT;
 

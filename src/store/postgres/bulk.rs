@@ -79,7 +79,7 @@ fn encode(data: &mut Vec<u8>, run: &NewRun, now: Timestamp) {
     let at = match run.start {
         Start::Now => now,
         Start::After(delay) => now + Duration::microseconds(micros(delay)),
-        Start::At(time) => time,
+        Start::At(time) => time.max(Timestamp::UNIX_EPOCH),
     };
     let status = first_status(at, now);
     let id = run.id.0.as_bytes();

@@ -56,7 +56,8 @@ pub(super) fn start(run: &NewRun) -> (Option<Timestamp>, i64) {
     match run.start {
         Start::Now => (None, 0),
         Start::After(delay) => (None, micros(delay)),
-        Start::At(time) => (Some(time), 0),
+        // PostgreSQL's calendar does not go back as far as ours.
+        Start::At(time) => (Some(time.max(Timestamp::UNIX_EPOCH)), 0),
     }
 }
 

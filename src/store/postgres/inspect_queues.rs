@@ -24,7 +24,7 @@ const NAMES: &str = "queued(name) as (
             where r.status in {held} and r.queue > q.name order by r.queue limit 1) n),
     named as (
         select w.name::text as name from (
-            (select name from hyrex_queue order by name limit 1000)
+            (select name from hyrex_queue where declared order by name limit 1000)
             union (select name from queued limit 1000) union (select name from holding limit 1000)
             union (select unnest($3::text[]))
         ) w order by 1 limit 1000)";

@@ -10,17 +10,14 @@ use crate::store::Result;
 use crate::store::sql::statements;
 
 statements! {
-    /// A run that waits for no time at all (nobody of ours writes that) is due.
-    PROMOTE = "with due as (
-            (select r.id from hyrex_task_run r where r.status = {AWAIT_START_TIME}
-                and r.scheduled_start <= coalesce($1::timestamptz, now())
-            order by r.scheduled_start limit 1000 for update skip locked)
-            union all
-            (select r.id from hyrex_task_run r where r.status = {AWAIT_START_TIME} and r.scheduled_start is null
-            limit 100 for update skip locked)
-        )
-        update hyrex_task_run t set status = {QUEUED}, queued = coalesce($1::timestamptz, now())
-        where t.id = any(array(select d.id from due d)) and (t.status = {AWAIT_START_TIME}) is true
+    /// The longest due first. A run that waits for no time at all (nobody of ours writes that) is due.
+    PROMOTE = "update hyrex_task_run t set status = {QUEUED}, queued = coalesce($1::timestamptz, now())
+        where t.id = any((array(select r.id from hyrex_task_run r
+                where r.status = {AWAIT_START_TIME} and r.scheduled_start <= coalesce($1::timestamptz, now())
+                order by r.scheduled_start limit 1000 for update skip locked)
+            || array(select r.id from hyrex_task_run r
+                where r.status = {AWAIT_START_TIME} and r.scheduled_start is null limit 100 for update skip locked)
+            )[1:1000]) and (t.status = {AWAIT_START_TIME}) is true
         returning t.queue::text as queue, t.task_name::text as task_name";
 }
 

@@ -26,23 +26,23 @@ pub(super) const SETTINGS: &str = "q.name::text as name, q.app_limit, q.operator
     q.limit_by::text as limit_by, q.paused_at, q.paused_by::text as paused_by";
 
 statements! {
-    MAKE = "insert into hyrex_queue (name) select u.name from unnest($1::text[]) u(name)
+    /// Rows that claims share a lock on; lists pass them over.
+    MAKE = "insert into hyrex_queue (name, declared) select u.name, false from unnest($1::text[]) u(name)
         where not exists (select from hyrex_queue q where q.name = u.name) order by u.name on conflict do nothing";
     LOCK = "select pg_advisory_xact_lock($1, hashtext($2))::text";
-    IS_DECLARED = "select from hyrex_queue q where q.name = $1 and q.app_limit is not distinct from $2::int";
+    IS_DECLARED = "select from hyrex_queue q where q.name = $1 and q.declared and q.app_limit is not distinct from $2::int";
     DECLARE = "insert into hyrex_queue as q (name, app_limit) values ($1, $2::int)
-        on conflict (name) do update set app_limit = excluded.app_limit
-        where q.app_limit is distinct from excluded.app_limit";
+        on conflict (name) do update set app_limit = excluded.app_limit, declared = true";
     PAUSE = &format!("insert into hyrex_queue as q (name, paused_at, paused_by)
         values ($1, coalesce($3::timestamptz, now()), $2)
-        on conflict (name) do update set paused_at = coalesce(q.paused_at, excluded.paused_at),
+        on conflict (name) do update set declared = true, paused_at = coalesce(q.paused_at, excluded.paused_at),
             paused_by = case when q.paused_at is null then excluded.paused_by else q.paused_by end
         returning {SETTINGS}");
     RESUME = &format!("insert into hyrex_queue as q (name) values ($1)
-        on conflict (name) do update set paused_at = null, paused_by = null returning {SETTINGS}");
+        on conflict (name) do update set declared = true, paused_at = null, paused_by = null returning {SETTINGS}");
     LIMIT = &format!("insert into hyrex_queue as q (name, operator_set, operator_limit, limit_by, limit_at)
         values ($1, $2, $3::int, $4, case when $2 then coalesce($5::timestamptz, now()) end)
-        on conflict (name) do update set operator_set = excluded.operator_set,
+        on conflict (name) do update set declared = true, operator_set = excluded.operator_set,
             operator_limit = excluded.operator_limit, limit_by = excluded.limit_by, limit_at = excluded.limit_at
         returning {SETTINGS}");
 }

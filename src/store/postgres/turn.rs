@@ -170,7 +170,8 @@ impl PostgresStore {
     pub(super) async fn take_turn(&self, turn: Turn) -> Result<TurnAnswer> {
         self.know_queues(&turn.claim).await?;
         let mut answers: Vec<Option<Completed>> = vec![None; turn.completions.len()];
-        let (fast, slow) = self.divide(&turn.completions);
+        let (first, repeated) = without_repeats(&turn.completions);
+        let (fast, slow) = self.divide(&turn.completions, first);
         self.settle(&turn, &slow, &mut answers).await?;
         let mut got = match self.statement(&turn, &fast).await {
             Err(error) if super::errors::is_data(&error) => {
@@ -187,6 +188,9 @@ impl PostgresStore {
         }
         let left: Vec<usize> = fast.into_iter().filter(|at| answers[*at].is_none()).collect();
         self.settle(&turn, &left, &mut answers).await?;
+        for at in repeated {
+            self.settle(&turn, &[at], &mut answers).await?;
+        }
         self.claim_limited(&turn, &mut got.catch).await?;
         self.tell_ended(std::mem::take(&mut got.runs));
         let claimed = self.finish_catch(&turn, got.catch).await?;
@@ -195,7 +199,7 @@ impl PostgresStore {
     }
 
     /// Which completions the one statement can settle: plain successes of the commonest claim number.
-    fn divide(&self, completions: &[Completion]) -> (Vec<usize>, Vec<usize>) {
+    fn divide(&self, completions: &[Completion], which: Vec<usize>) -> (Vec<usize>, Vec<usize>) {
         let plain = |completion: &Completion| {
             let fits = match &completion.outcome {
                 Outcome::Success(result) => result.as_ref().is_none_or(|text| text.len() <= self.options.max_json),
@@ -204,11 +208,11 @@ impl PostgresStore {
             fits && completion.workflow_run.is_none()
         };
         let mut counts: HashMap<i32, usize> = HashMap::new();
-        for completion in completions.iter().filter(|completion| plain(completion)) {
-            *counts.entry(completion.fence.claim).or_default() += 1;
+        for at in which.iter().filter(|at| plain(&completions[**at])) {
+            *counts.entry(completions[*at].fence.claim).or_default() += 1;
         }
         let commonest = counts.into_iter().max_by_key(|(claim, count)| (*count, -claim)).map(|(claim, _)| claim);
-        (0..completions.len()).partition(|at| {
+        which.into_iter().partition(|at| {
             let completion = &completions[*at];
             plain(completion) && Some(completion.fence.claim) == commonest
         })
@@ -308,6 +312,12 @@ impl PostgresStore {
             self.hub.tell(Wakeup::Ended(runs));
         }
     }
+}
+
+/// The completions that are the first of their attempt, and those that come again.
+fn without_repeats(completions: &[Completion]) -> (Vec<usize>, Vec<usize>) {
+    let mut seen = HashSet::with_capacity(completions.len());
+    (0..completions.len()).partition(|at| seen.insert(completions[*at].fence.attempt))
 }
 
 /// The statement of a turn with its parameters.
