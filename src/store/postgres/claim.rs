@@ -19,7 +19,7 @@ pub(super) const FACTORS: (i32, i32) = (2, 32);
 
 /// Which queues may be claimed from, as `q`.
 const QUEUES: &str = "alive as materialized (
-    select e.id from hyrex_executor e where e.id = @executor and e.status = 'RUNNING' for key share of e),
+    select e.id from hyrex_executor e where e.id = @executor and e.status = {executor:RUNNING} for key share of e),
     q as materialized (
     select u.name, u.take, u.task from unnest(@names::text[], @takes::int[], @tasks::text[]) u(name, take, task)
     join hyrex_queue h on h.name = u.name

@@ -20,7 +20,7 @@ const RETURNING: &str = "returning t.id, t.claim_number, t.durable_id, t.root_id
         null::text[] as cut";
 
 statements! {
-    ALIVE = "select from hyrex_executor e where e.id = $1 and e.status = 'RUNNING' for key share";
+    ALIVE = "select from hyrex_executor e where e.id = $1 and e.status = {executor:RUNNING} for key share";
     LOCK = "select case when h.operator_set then h.operator_limit else h.app_limit end as most from hyrex_queue h
         where h.name = $1 and h.paused_at is null
             and case when h.operator_set then h.operator_limit else h.app_limit end is not null for update of h";
