@@ -35,7 +35,7 @@ statements! {
             order by x.priority desc, x.queued, x.id limit (select free * $8::int from room)
         )
         update hyrex_task_run t set status = {{RUNNING}}, executor_id = $5,
-            claim_number = coalesce(t.claim_number, 0) + 1, started = coalesce($7::timestamptz, now()), finished = null
+            claim_number = coalesce(t.claim_number, 0) + 1, started = coalesce($7::timestamptz, clock_timestamp()), finished = null
         where t.id = any(array(select r.id from candidate c join hyrex_task_run r on r.id = c.id
             where (r.status = {{QUEUED}}) is true order by c.priority desc, c.queued, c.id
             limit (select free from room) for update of r skip locked)) {RETURNING}");
