@@ -5,7 +5,11 @@
 mod arch;
 mod cli;
 mod conformance;
+mod contention;
+mod failpoints;
 mod faults;
+mod hostile;
+mod model;
 #[cfg(feature = "postgres")]
 mod python;
 mod readme;

@@ -6,6 +6,7 @@ mod cancel;
 mod claim;
 mod claim_order;
 mod completion;
+mod edges;
 mod enqueue;
 mod fencing;
 mod give_back;

@@ -117,6 +117,19 @@ impl Raw {
         text.parse().expect("a status")
     }
 
+    /// Empties the tables.
+    pub async fn clear(&self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Raw::Sqlite(_) => {
+                let deletes: Vec<String> = TABLES.iter().map(|table| format!("DELETE FROM {table};")).collect();
+                self.execute(&format!("BEGIN IMMEDIATE; {} COMMIT", deletes.concat())).await;
+            }
+            #[cfg(feature = "postgres")]
+            Raw::Postgres(_) => self.execute(&format!("TRUNCATE {}", TABLES.join(", "))).await,
+        }
+    }
+
     /// Everything that stands, table by table, as text: two of them are equal when nothing was written between.
     pub async fn everything(&self) -> BTreeMap<&'static str, Vec<String>> {
         let mut all = BTreeMap::new();

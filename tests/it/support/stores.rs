@@ -75,7 +75,8 @@ impl TestStore {
         store.expect("the same database opens once more")
     }
 
-    async fn finish(self) {
+    /// Closes it and clears up.
+    pub async fn finish(self) {
         self.store.close().await;
         drop(self.store);
         self.raw.close().await;
