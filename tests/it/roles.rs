@@ -8,6 +8,9 @@ pub async fn play(role: &str, stage: Stage) {
         "echo" => stage.say(stage.text("word")),
         "application" => crate::cli::worker::play(&stage),
         "faulty_worker" => crate::faults::role::work(stage).await,
+        "claimer" => crate::contention::claimer::claim(stage).await,
+        "sender" => crate::contention::sqlite_file::send(stage).await,
+        "reader" => crate::contention::sqlite_file::read(stage).await,
         role => panic!("there is no role '{role}': {}", stage.orders),
     }
 }

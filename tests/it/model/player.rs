@@ -276,8 +276,8 @@ impl<'a> Player<'a> {
 
     async fn turn(&mut self, worker: u16, settles: &[Settle], shares: &[ShareOf]) -> Verdict {
         let Some(executor) = self.worker(worker) else { return Ok(()) };
-        let settle = |settle: &Settle| Some((self.fence(Some(executor), &settle.fence)?, settle));
-        let completions: Vec<Completion> = settles.iter().filter_map(settle).map(|(f, s)| completion(f, s)).collect();
+        let completion = |settle: &Settle| Some(completion(self.fence(Some(executor), &settle.fence)?, settle));
+        let completions: Vec<Completion> = settles.iter().filter_map(completion).collect();
         let shares: Vec<Share> = shares.iter().map(|share| self.share(share)).collect();
         let turn = Turn {
             executor,

@@ -1,0 +1,83 @@
+//! Failures inside the transactions: between their statements, and between their commit and their answer.
+//!
+//! Each scene is played once whole, to see which places it passes. Then it is played again for each place: failed
+//! there, nothing of it stands, and the repeated verb does and answers what the first one would have; its answer lost,
+//! all of it stands, and the repeated verb answers what DESIGN.md promises.
+
+mod places;
+mod scenes;
+#[cfg(feature = "postgres")]
+mod terminated;
+
+use crate::support::{Kind, TestStore, stores};
+use hyrex::store::StoreError;
+use hyrex::store::failpoint::Failure;
+use scenes::{SCENES, Scene};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn sqlite_applies_all_or_nothing_wherever_it_fails() {
+    stores::check(Kind::Sqlite, tour).await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn postgres_applies_all_or_nothing_wherever_it_fails() {
+    stores::check(Kind::Postgres, tour).await;
+}
+
+async fn tour(s: &TestStore) {
+    let mut seen = BTreeSet::new();
+    for scene in SCENES {
+        for (place, times) in whole(s, scene).await {
+            for time in 0..times {
+                if place.ends_with(".answered") {
+                    answer_lost_at(s, scene, place, time).await;
+                } else {
+                    fails_at(s, scene, place, time).await;
+                }
+            }
+            seen.insert(place);
+        }
+    }
+    places::assert_all(s.kind, &seen);
+}
+
+/// Plays the scene; which places the verb passed, and how often.
+async fn whole(s: &TestStore, scene: &Scene) -> BTreeMap<&'static str, u32> {
+    let verb = set_up(s, scene).await;
+    let before = s.failpoints.passed();
+    let answer = verb(s).await.unwrap_or_else(|error| panic!("{}: {error}", scene.name));
+    assert_eq!(answer, scene.first, "{}", scene.name);
+    let passed = s.failpoints.passed().into_iter();
+    let of_verb = passed.map(|(place, times)| (place, times - before.get(place).copied().unwrap_or(0)));
+    of_verb.filter(|(_, times)| *times > 0).collect()
+}
+
+async fn set_up(s: &TestStore, scene: &Scene) -> scenes::Verb {
+    s.raw.clear().await;
+    (scene.set_up)(s).await
+}
+
+async fn fails_at(s: &TestStore, scene: &Scene, place: &'static str, time: u32) {
+    let case = format!("{}, failed at {place} the {}. time", scene.name, time + 1);
+    let verb = set_up(s, scene).await;
+    let before = s.raw.everything().await;
+    s.failpoints.arm(place, Failure::Error, time);
+    let failed = verb(s).await;
+    assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{case}: {failed:?}");
+    assert_eq!(s.raw.everything().await, before, "{case}: something stands");
+    let answer = verb(s).await.unwrap_or_else(|error| panic!("{case}, then repeated: {error}"));
+    assert_eq!(answer, scene.first, "{case}, then repeated");
+}
+
+async fn answer_lost_at(s: &TestStore, scene: &Scene, place: &'static str, time: u32) {
+    let case = format!("{}, its answer lost at {place} the {}. time", scene.name, time + 1);
+    let verb = set_up(s, scene).await;
+    s.failpoints.arm(place, Failure::AnswerLost, time);
+    let failed = verb(s).await;
+    assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{case}: {failed:?}");
+    let answer = verb(s).await.unwrap_or_else(|error| panic!("{case}, then repeated: {error}"));
+    assert_eq!(answer, scene.again, "{case}, then repeated");
+}

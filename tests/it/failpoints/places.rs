@@ -1,0 +1,33 @@
+//! Which places the source of a backend has.
+
+use crate::support::Kind;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// # Panics
+/// When a place in the source was not passed.
+pub fn assert_all(kind: Kind, seen: &BTreeSet<&'static str>) {
+    let folder = match kind {
+        #[cfg(feature = "sqlite")]
+        Kind::Sqlite => "sqlite",
+        #[cfg(feature = "postgres")]
+        Kind::Postgres => "postgres",
+    };
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store").join(folder);
+    let mut known = BTreeSet::new();
+    for entry in std::fs::read_dir(source).expect("the source of the backend") {
+        let text = std::fs::read_to_string(entry.expect("a file").path()).expect("a source file");
+        known.extend(places_in(&text));
+    }
+    assert!(known.len() >= 10, "the places are found in the source: {known:?}");
+    let missed: Vec<_> = known.iter().filter(|place| !seen.contains(place.as_str())).collect();
+    assert!(missed.is_empty(), "no scene passes {missed:?}");
+}
+
+/// Literals of the form `verb.place`.
+fn places_in(source: &str) -> Vec<String> {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let is_place = |text: &&str| text.split_once('.').is_some_and(|(verb, place)| is_word(verb) && is_word(place));
+    let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.flat_map(|line| line.split('"').skip(1).step_by(2)).filter(is_place).map(str::to_owned).collect()
+}
