@@ -84,7 +84,7 @@ pub fn masked(url: &str) -> String {
     let mut shown = mask_userinfo(&clean);
     for name in ["password=", "sslpassword="] {
         let mut from = 0;
-        while let Some(at) = shown[from..].find(name) {
+        while let Some(at) = shown[from..].to_ascii_lowercase().find(name) {
             let start = from + at + name.len();
             let end = shown[start..].find(['&', '#']).map_or(shown.len(), |length| start + length);
             shown.replace_range(start..end, "***");

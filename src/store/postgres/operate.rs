@@ -1,6 +1,7 @@
 //! What operators do, each verb in the file of its subject.
 
 use super::PostgresStore;
+use crate::model::bounds;
 use crate::store::{
     Cancel, CancelAnswer, KvWrite, OperateStore, QueueSettings, Result, Retry, RetryOutcome, SetLimit, SetPause, Swap,
 };
@@ -34,6 +35,8 @@ impl OperateStore for PostgresStore {
 
     async fn system_log(&self, name: &str, body: &str) -> Result<()> {
         self.writable()?;
+        bounds::name("event name", name)?;
+        bounds::json("event body", body, self.options.max_json)?;
         self.log_event(name, body).await
     }
 }

@@ -1,6 +1,7 @@
 //! What operators do.
 
 use super::{SqliteStore, cancel, kv, queues, retry, rows};
+use crate::model::bounds;
 use crate::store::{
     Cancel, CancelAnswer, KvWrite, OperateStore, QueueSettings, Result, Retry, RetryOutcome, SetLimit, SetPause, Swap,
 };
@@ -29,6 +30,8 @@ impl OperateStore for SqliteStore {
     }
 
     async fn system_log(&self, name: &str, body: &str) -> Result<()> {
+        bounds::name("event name", name)?;
+        bounds::json("event body", body, self.options.max_json)?;
         let (name, body) = (name.to_owned(), body.to_owned());
         self.write("log.answered", move |tx| queues::system_log(tx.conn, &name, &body, rows::micros(None))).await
     }

@@ -11,7 +11,6 @@ on_both!(
     a_promotion_takes_at_most_a_thousand_the_longest_due_first,
     a_tick_tells_when_the_next_run_is_due,
     promoters_at_the_same_moment_count_each_run_once,
-    a_run_that_waits_without_a_time_is_due,
 );
 
 async fn a_run_is_queued_when_its_time_has_come(s: &TestStore) {
@@ -63,13 +62,4 @@ async fn promoters_at_the_same_moment_count_each_run_once(s: &TestStore) {
     total += s.promote_due(Some(at(2.0))).await.unwrap();
     assert_eq!(total, 400);
     other.close().await;
-}
-
-/// As a Python client could write one.
-async fn a_run_that_waits_without_a_time_is_due(s: &TestStore) {
-    let new = run("t").starting(Start::At(at(100.0)));
-    s.enqueue(vec![new.clone()], Some(at(0.0))).await.unwrap();
-    s.raw.execute("UPDATE hyrex_task_run SET scheduled_start = NULL").await;
-    assert_eq!(s.promote_due(Some(at(1.0))).await.unwrap(), 1);
-    assert_eq!(s.raw.status(new.id.first_attempt()).await, TaskStatus::Queued);
 }

@@ -84,9 +84,11 @@ async fn rows_read(s: &TestStore, queue: &str, gets: usize) -> i64 {
         FROM pg_stat_user_tables WHERE relname LIKE 'hyrex%'";
     let before = settled_count(s, READ).await;
     let store = s.another().await;
-    claims(&*store, queue, gets, 20).await;
+    let took = claims(&*store, queue, gets, 20).await;
     store.close().await;
-    settled_count(s, READ).await - before
+    let read = settled_count(s, READ).await - before;
+    println!("{queue}: {took:?} a claim, {read} rows read by 20 of them");
+    read
 }
 
 /// A backend hands in its counts when it ends: the count, once no backend of the store is left and it stands still.

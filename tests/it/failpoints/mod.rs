@@ -27,6 +27,9 @@ async fn postgres_applies_all_or_nothing_wherever_it_fails() {
     stores::check(Kind::Postgres, tour).await;
 }
 
+/// Places in what rides in the transaction of another verb: it is undone alone, and done again with the next one.
+const UNDONE_ALONE: [&str; 1] = ["parked.claimed"];
+
 async fn tour(s: &TestStore) {
     let mut seen = BTreeSet::new();
     for scene in SCENES {
@@ -66,6 +69,10 @@ async fn fails_at(s: &TestStore, scene: &Scene, place: &'static str, time: u32) 
     let before = s.raw.everything().await;
     s.failpoints.arm(place, Failure::Error, time);
     let failed = verb(s).await;
+    if UNDONE_ALONE.contains(&place) {
+        assert_eq!(failed.expect(&case), scene.first, "{case}");
+        return;
+    }
     assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{case}: {failed:?}");
     assert_eq!(s.raw.everything().await, before, "{case}: something stands");
     let answer = verb(s).await.unwrap_or_else(|error| panic!("{case}, then repeated: {error}"));

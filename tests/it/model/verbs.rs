@@ -226,6 +226,7 @@ impl Book {
                 rescued.canceled += 1;
                 continue;
             }
+            self.attempt_mut(key).error = Some(hyrex::model::TaskError { kind: "lost".into(), ..Default::default() });
             self.end(key, TaskStatus::Lost);
             rescued.lost += 1;
             if key.1 < self.attempt(key).max_retries {
@@ -284,7 +285,10 @@ impl Book {
                 self.follow(key, Duration::ZERO);
                 let next = self.unnamed.pop().expect("the attempt just made");
                 let id = hyrex::model::AttemptId(retry.id);
-                self.attempt_mut(next).id = Some(id);
+                let next_attempt = self.attempt_mut(next);
+                next_attempt.id = Some(id);
+                // One more is one more: it is the last, whatever was left.
+                next_attempt.max_retries = next.1;
                 RetryOutcome::Queued(id)
             }
             status => RetryOutcome::NotEnded(status),

@@ -1,9 +1,9 @@
 //! What can be seen of a store, held against the model.
 
-use super::book::{Book, Key, Queue};
+use super::book::{Attempt, Book, Key, Queue};
 use super::player::{KEYS, QUEUES, TASKS, Verdict, same};
 use super::verbs::Settled;
-use hyrex::model::{AttemptId, ClaimedRun, ExecutorId, ExecutorStatus, Fence, RunId, TaskStatus};
+use hyrex::model::{AttemptId, ClaimedRun, ExecutorId, ExecutorStatus, Fence, RunId, TaskError, TaskStatus};
 use hyrex::store::{
     AttemptRow, CancelOutcome, Capped, KvQuery, LogsQuery, QueueSettings, RetryOutcome, RunFilter, RunsQuery, Store,
     TickAnswer,
@@ -49,7 +49,7 @@ async fn run_of(book: &Book, store: &dyn Store, run: RunId) -> Verdict {
     }
     let attempt = book.attempt(book.latest(run));
     same("run: result", detail.latest.result.as_ref(), attempt.result.as_ref())?;
-    same("run: error", detail.latest.error.as_ref(), attempt.error.as_ref())?;
+    error(attempt, detail.latest.error.as_ref())?;
     let progress = detail.latest.progress.map(|progress| (progress.fraction, progress.at));
     same("run: progress", progress, attempt.progress)?;
     same("run: arguments", &detail.latest.args, &book.runs[&run].facts.args)
@@ -72,7 +72,18 @@ fn row_of(book: &Book, key: Key, row: &AttemptRow) -> Verdict {
     }
     let key_of_run = facts.idempotency_key.as_ref().filter(|_| key.1 == 0);
     same(&what("idempotency key"), row.idempotency_key.as_ref(), key_of_run)?;
-    same(&what("error"), row.error.as_ref(), attempt.error.as_ref().map(|error| &error.message))
+    match attempt.status {
+        TaskStatus::Lost => same(&what("error"), row.error.is_some(), true),
+        _ => same(&what("error"), row.error.as_ref(), attempt.error.as_ref().map(|error| &error.message)),
+    }
+}
+
+/// The words in which a store says that an executor was lost are its own.
+fn error(attempt: &Attempt, seen: Option<&TaskError>) -> Verdict {
+    match attempt.status {
+        TaskStatus::Lost => same("error: kind", seen.map(|error| error.kind.as_str()), Some("lost")),
+        _ => same("error", seen, attempt.error.as_ref()),
+    }
 }
 
 async fn logs(book: &Book, store: &dyn Store, key: Key) -> Verdict {
@@ -111,7 +122,9 @@ async fn states(book: &Book, store: &dyn Store) -> Verdict {
         let seen = (Some(state.attempt), state.status, state.attempt_number, state.max_retries);
         same("run_states", seen, (attempt.id, attempt.status, key.1, attempt.max_retries))?;
         same("run_states: result", state.result.as_ref(), attempt.result.as_ref())?;
-        same("run_states: error", state.error.as_ref(), attempt.error.as_ref())?;
+        if attempt.status == TaskStatus::Failed {
+            error(attempt, state.error.as_ref())?;
+        }
     }
     Ok(())
 }
