@@ -96,7 +96,7 @@ pub(super) async fn enqueue(
 ) -> Result<Vec<Enqueued>> {
     let payload = signs.map(Signs::payload);
     let answer = if runs.len() <= MAX_ROWS {
-        enqueue_few(link, runs, now, payload, failpoints).await?
+        enqueue_few(link, runs, now, payload).await?
     } else {
         enqueue_many(link, runs, now, payload, failpoints).await?
     };
@@ -110,10 +110,8 @@ async fn enqueue_few(
     runs: &[&NewRun],
     now: Option<Timestamp>,
     payload: Option<String>,
-    failpoints: &Failpoints,
 ) -> Result<Vec<Enqueued>> {
     let row = link.one(bound(runs, now, payload)).await?;
-    failpoints.pass("enqueue.inserted")?;
     if get::<i64>(&row, "made")? == runs.len() as i64 {
         return Ok(runs.iter().map(|run| Enqueued::New(run.id)).collect());
     }

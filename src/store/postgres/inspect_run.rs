@@ -29,10 +29,12 @@ statements! {
             (select * from hyrex_task_run r where r.durable_id = $1 and r.durable_id <> r.id
             order by r.attempt_number desc limit $2)
         ) t order by t.attempt_number desc, t.id desc limit $2");
+    /// What an earlier claim said is not how far this one is.
     DETAIL = &format!("select {ATTEMPT}, t.args::text as args, s.result::text as result, {ERROR_COLUMNS},
             p.fraction, p.message as progress_message, p.at as progress_at
         from hyrex_task_run t left join hyrex_task_result s on s.task_id = t.id
-        left join hyrex_task_error e on e.attempt_id = t.id left join hyrex_task_progress p on p.attempt_id = t.id
+        left join hyrex_task_error e on e.attempt_id = t.id left join hyrex_task_progress p
+            on p.attempt_id = t.id and p.claim_number is not distinct from t.claim_number
         where t.id = $1");
     STATES = &format!("select u.id as run, t.id, t.status::text as status, t.attempt_number, t.max_retries,
             case when t.status = {{SUCCESS}} then s.result::text end as result, {ERROR_COLUMNS}

@@ -16,6 +16,7 @@ on_both!(
     what_lines_hold_is_kept_as_it_is,
     an_append_of_nothing_does_nothing,
     the_latest_progress_stands,
+    progress_of_an_earlier_claim_is_not_that_of_the_next,
     progress_beyond_its_bounds_is_cut,
 );
 
@@ -122,6 +123,17 @@ async fn the_latest_progress_stands(s: &TestStore) {
     let progress = s.attempt(held.fence.attempt).await.unwrap().unwrap().progress.unwrap();
     assert_eq!((progress.fraction, progress.at), (0.5, at(2.0)));
     assert_eq!(progress.message, "half \u{fffd}");
+}
+
+async fn progress_of_an_earlier_claim_is_not_that_of_the_next(s: &TestStore) {
+    let (worker, first) = claimed(s).await;
+    assert!(s.progress_set(first.fence, 0.75, "nearly".into(), None).await.unwrap());
+    worker.settle(&first, Outcome::Interrupted).await;
+    let second = worker.claim_one().await;
+    assert_eq!(s.attempt(second.fence.attempt).await.unwrap().unwrap().progress, None);
+    assert!(s.progress_set(second.fence, 0.25, "again".into(), None).await.unwrap());
+    let progress = s.attempt(second.fence.attempt).await.unwrap().unwrap().progress.unwrap();
+    assert_eq!((progress.fraction, progress.message.as_str()), (0.25, "again"));
 }
 
 async fn progress_beyond_its_bounds_is_cut(s: &TestStore) {

@@ -16,8 +16,10 @@ pub fn assert_all(kind: Kind, seen: &BTreeSet<&'static str>) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store").join(folder);
     let mut known = BTreeSet::new();
     for entry in std::fs::read_dir(source).expect("the source of the backend") {
-        let text = std::fs::read_to_string(entry.expect("a file").path()).expect("a source file");
-        known.extend(places_in(&text));
+        let path = entry.expect("a file").path();
+        if path.file_stem().is_some_and(|name| name != "tests") {
+            known.extend(places_in(&std::fs::read_to_string(path).expect("a source file")));
+        }
     }
     assert!(known.len() >= 10, "the places are found in the source: {known:?}");
     let missed: Vec<_> = known.iter().filter(|place| !seen.contains(place.as_str())).collect();
@@ -28,6 +30,7 @@ pub fn assert_all(kind: Kind, seen: &BTreeSet<&'static str>) {
 fn places_in(source: &str) -> Vec<String> {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let is_place = |text: &&str| text.split_once('.').is_some_and(|(verb, place)| is_word(verb) && is_word(place));
+    let source = source.split("#[cfg(test)]").next().unwrap_or_default();
     let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
     code.flat_map(|line| line.split('"').skip(1).step_by(2)).filter(is_place).map(str::to_owned).collect()
 }

@@ -93,6 +93,7 @@ fn failed(delay: u64) -> Outcome {
 }
 
 pub const SCENES: &[Scene] = &[
+    scene!("tables are made again", "done", "done", |_s| (), |s, _none| s.init_db().await.map(|_| "done".into())),
     scene!("one run is sent", "n", "n", |_s| run("t"), |s, new| {
         Ok(kinds(&s.enqueue(vec![new], Some(at(0.0))).await?))
     }),

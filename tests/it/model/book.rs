@@ -22,7 +22,8 @@ pub struct Attempt {
     pub takes_subtree: bool,
     pub result: Option<String>,
     pub error: Option<TaskError>,
-    pub progress: Option<(f32, Timestamp)>,
+    /// Under which claim, how far, and when it was said.
+    pub progress: Option<(i32, f32, Timestamp)>,
 }
 
 /// What was sent, and its attempts.

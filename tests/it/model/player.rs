@@ -355,7 +355,7 @@ impl<'a> Player<'a> {
         let key = self.book.find(fence.attempt).filter(|key| self.book.holds(*key, fence));
         same("progress", kept, key.is_some())?;
         if let Some(key) = key {
-            self.book.attempt_mut(key).progress = Some((fraction, self.book.now));
+            self.book.attempt_mut(key).progress = Some((fence.claim, fraction, self.book.now));
         }
         self.saw("progress", if kept { "kept" } else { "refused" });
         Ok(())
