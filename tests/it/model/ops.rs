@@ -11,9 +11,9 @@ pub enum Op {
     SendBad { bad: u8 },
     SendAgain { run: u16 },
     Register { id: Uuid },
-    Tick { worker: u16, beat: bool },
+    Tick { worker: u16, beat: bool, any: bool },
     Stop { worker: u16, begun: bool },
-    Rescue { observer: u16, lost: u16, late: bool },
+    Rescue { observer: u16, lost: u16, holds: bool, late: bool },
     Turn { worker: u16, settles: Vec<Settle>, shares: Vec<ShareOf> },
     Promote,
     Log { fence: FencePick, seq: i32 },
@@ -21,7 +21,7 @@ pub enum Op {
     Declare { queue: u8, limit: Option<u32> },
     Limit { queue: u8, limit: Option<Option<u32>> },
     Pause { queue: u8, paused: bool },
-    Cancel { run: u16, known: bool, subtree: bool },
+    Cancel { run: u16, which: Which, subtree: bool },
     Retry { run: u16, known: bool, id: Uuid },
     RetryAgain { retry: u16 },
     KvSet { key: u8, value: u8 },
@@ -29,6 +29,15 @@ pub enum Op {
     KvSwap { key: u8, old: Option<u8>, new: Option<u8>, operator: bool },
     Look { at: u8, pick: u16 },
     Wait { millis: u32 },
+}
+
+/// Which run.
+#[derive(Clone, Copy, Debug)]
+pub enum Which {
+    Any,
+    /// One that an executor holds.
+    Held,
+    Unknown,
 }
 
 /// A run to send.
@@ -100,18 +109,24 @@ fn op(rng: &mut Rng) -> Op {
         0..18 => Op::Send { runs: (0..1 + rng.usize(..4)).map(|_| send(rng)).collect() },
         18 => Op::SendBad { bad: rng.u8(..) },
         19..22 => Op::SendAgain { run: pick },
-        22..24 => Op::Register { id: id(rng) },
-        24..28 => Op::Tick { worker: pick, beat: rng.bool() },
+        22..25 => Op::Register { id: id(rng) },
+        25..28 => Op::Tick { worker: pick, beat: rng.bool(), any: rng.u8(..3) == 0 },
         28 => Op::Stop { worker: pick, begun: rng.bool() },
-        29..32 => Op::Rescue { observer: pick, lost: rng.u16(..), late: rng.u8(..4) == 0 },
-        32..60 => turn(rng),
+        29..34 => {
+            let (lost, holds, late) = (rng.u16(..), rng.u8(..4) > 0, rng.u8(..4) == 0);
+            Op::Rescue { observer: pick, lost, holds, late }
+        }
+        34..60 => turn(rng),
         60..64 => Op::Promote,
         64..66 => Op::Log { fence: fence(rng), seq: rng.i32(..5) },
         66..68 => Op::Progress { fence: fence(rng), fraction: rng.f32() },
         68 => Op::Declare { queue, limit: maybe(rng, 3) },
         69..71 => Op::Limit { queue, limit: rng.bool().then(|| maybe(rng, 4)) },
         71..74 => Op::Pause { queue, paused: rng.u8(..3) == 0 },
-        74..80 => Op::Cancel { run: pick, known: rng.u8(..12) > 0, subtree: rng.bool() },
+        74..80 => {
+            let which = [Which::Any, Which::Any, Which::Any, Which::Held, Which::Held, Which::Held, Which::Unknown];
+            Op::Cancel { run: pick, which: which[rng.usize(..7)], subtree: rng.bool() }
+        }
         80..84 => Op::Retry { run: pick, known: rng.u8(..12) > 0, id: id(rng) },
         84..86 => Op::RetryAgain { retry: pick },
         86..88 => Op::KvSet { key: queue, value: rng.u8(..3) },
@@ -160,8 +175,8 @@ fn settle(rng: &mut Rng) -> Settle {
 
 fn fence(rng: &mut Rng) -> FencePick {
     match rng.u8(..16) {
-        0..10 => FencePick::Held(rng.u16(..)),
-        10..14 => FencePick::Any(rng.u16(..)),
+        0..9 => FencePick::Held(rng.u16(..)),
+        9..14 => FencePick::Any(rng.u16(..)),
         14 => FencePick::Foreign(rng.u16(..)),
         _ => FencePick::Nobody(id(rng)),
     }

@@ -1,7 +1,7 @@
 //! Plays operations to a store and to the model, and compares what they answer.
 
 use super::book::{Book, Key};
-use super::ops::{FencePick, Op, Send, Settle, ShareOf};
+use super::ops::{FencePick, Op, Send, Settle, ShareOf, Which};
 use super::verbs::Settled;
 use super::view;
 use crate::support::make;
@@ -72,9 +72,9 @@ impl<'a> Player<'a> {
             Op::SendBad { bad } => self.send_bad(*bad).await?,
             Op::SendAgain { run } => self.send_again(*run).await?,
             Op::Register { id } => self.register(ExecutorId(*id)).await?,
-            Op::Tick { worker, beat } => self.tick(*worker, *beat).await?,
+            Op::Tick { worker, beat, any } => self.tick(*worker, *beat, *any).await?,
             Op::Stop { worker, begun } => self.stop(*worker, *begun).await?,
-            Op::Rescue { observer, lost, late } => self.rescue(*observer, *lost, *late).await?,
+            Op::Rescue { observer, lost, holds, late } => self.rescue(*observer, *lost, *holds, *late).await?,
             Op::Turn { worker, settles, shares } => self.turn(*worker, settles, shares).await?,
             Op::Promote => self.promote().await?,
             Op::Log { fence, seq } => self.log(fence, *seq).await?,
@@ -82,7 +82,7 @@ impl<'a> Player<'a> {
             Op::Declare { queue, limit } => self.declare(QUEUES[*queue as usize], *limit).await?,
             Op::Limit { queue, limit } => self.limit(QUEUES[*queue as usize], *limit).await?,
             Op::Pause { queue, paused } => self.pause(QUEUES[*queue as usize], *paused).await?,
-            Op::Cancel { run, known, subtree } => self.cancel(*run, *known, *subtree).await?,
+            Op::Cancel { run, which, subtree } => self.cancel(*run, *which, *subtree).await?,
             Op::Retry { run, known, id } => self.retry(*run, *known, *id).await?,
             Op::RetryAgain { retry } => self.retry_again(*retry).await?,
             Op::KvSet { key, value } => self.kv_set(KEYS[*key as usize], &value.to_string()).await?,
@@ -187,8 +187,20 @@ impl<'a> Player<'a> {
         pick(from, pick_of / 16)
     }
 
-    async fn tick(&mut self, worker: u16, beat: bool) -> Verdict {
-        let Some(executor) = self.worker(worker) else { return Ok(()) };
+    /// A beat of the observer, which shows it the beat number of the other.
+    async fn look_at(&mut self, observer: ExecutorId, other: ExecutorId) -> Verdict {
+        let is_known = self.book.executor(other).is_some_and(|other| other.beats.is_some());
+        let is_seen = self.book.executor(other).is_some_and(|other| other.status == ExecutorStatus::Running);
+        if observer == other || is_known || !is_seen { Ok(()) } else { self.tick_of(observer, true).await }
+    }
+
+    async fn tick(&mut self, worker: u16, beat: bool, any: bool) -> Verdict {
+        let chosen = if any { pick(&self.book.executors, worker).map(|(id, _)| id) } else { self.worker(worker) };
+        let Some(executor) = chosen else { return Ok(()) };
+        self.tick_of(executor, beat).await
+    }
+
+    async fn tick_of(&mut self, executor: ExecutorId, beat: bool) -> Verdict {
         let tick = Tick {
             executor,
             tasks: TASKS.map(str::to_owned).into(),
@@ -227,8 +239,12 @@ impl<'a> Player<'a> {
         Fence { attempt: id, executor, claim: attempt.claim }
     }
 
-    async fn rescue(&mut self, observer: u16, lost: u16, late: bool) -> Verdict {
-        let (Some(observer), Some(lost)) = (self.worker(observer), self.worker(lost)) else { return Ok(()) };
+    async fn rescue(&mut self, observer: u16, lost: u16, holds: bool, late: bool) -> Verdict {
+        let all = self.book.executors.iter().map(|(id, _)| *id);
+        let holding: Vec<_> = all.filter(|id| !self.book.held_by(*id).is_empty()).collect();
+        let lost = pick(&holding, lost).filter(|_| holds).or_else(|| self.worker(lost));
+        let (Some(observer), Some(lost)) = (self.worker(observer), lost) else { return Ok(()) };
+        self.look_at(observer, lost).await?;
         let status = self.book.executor(lost).expect("it is known").status;
         let Some(beats) = self.book.executor(lost).and_then(|lost| lost.beats) else { return Ok(()) };
         let beat_number = Some(if late { beats - 1 } else { beats });
@@ -391,8 +407,15 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    async fn cancel(&mut self, run: u16, known: bool, subtree: bool) -> Verdict {
-        let run = pick(&self.book.order, run).filter(|_| known).unwrap_or_else(RunId::new);
+    async fn cancel(&mut self, run: u16, which: Which, subtree: bool) -> Verdict {
+        let is_held = |run: &&RunId| self.book.attempt(self.book.latest(**run)).status.is_held();
+        let held: Vec<RunId> = self.book.order.iter().filter(is_held).copied().collect();
+        let chosen = match which {
+            Which::Any => pick(&self.book.order, run),
+            Which::Held => pick(&held, run).or_else(|| pick(&self.book.order, run)),
+            Which::Unknown => None,
+        };
+        let run = chosen.unwrap_or_else(RunId::new);
         let cancel = Cancel { run, subtree, actor: make::operator(), now: self.now() };
         let answer = fine("cancel", self.store.run_cancel(cancel.clone()).await)?;
         same("cancel", &answer, &self.book.cancel(&cancel))?;

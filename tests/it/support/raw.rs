@@ -126,7 +126,13 @@ impl Raw {
                 self.execute(&format!("BEGIN IMMEDIATE; {} COMMIT", deletes.concat())).await;
             }
             #[cfg(feature = "postgres")]
-            Raw::Postgres(_) => self.execute(&format!("TRUNCATE {}", TABLES.join(", "))).await,
+            Raw::Postgres(_) => {
+                // The rows of queues stay: claims share a lock on them, and know for a while that they are there.
+                let tables: Vec<&str> = TABLES.into_iter().filter(|table| *table != "hyrex_queue").collect();
+                let reset = "UPDATE hyrex_queue SET declared = false, app_limit = NULL, operator_limit = NULL,
+                    operator_set = false, limit_by = NULL, limit_at = NULL, paused_at = NULL, paused_by = NULL";
+                self.execute(&format!("TRUNCATE {}; {reset}", tables.join(", "))).await;
+            }
         }
     }
 
@@ -150,6 +156,9 @@ impl Raw {
                 let quoted: Vec<String> = columns.into_iter().flatten().map(|c| format!("quote(\"{c}\")")).collect();
                 format!("SELECT {} FROM {table}", quoted.join(" || ',' || "))
             }
+            #[cfg(feature = "postgres")]
+            // Rows of queues that claims made say nothing.
+            Raw::Postgres(_) if table == "hyrex_queue" => "SELECT t::text FROM hyrex_queue t WHERE declared".into(),
             #[cfg(feature = "postgres")]
             Raw::Postgres(_) => format!("SELECT t::text FROM {table} t"),
         }
