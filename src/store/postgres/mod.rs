@@ -46,7 +46,7 @@ mod work;
 
 use crate::model::{Enqueued, NewRun};
 use crate::store::{Options, Result, Store, StoreError};
-use connect::Pool;
+use connect::{Connector, Pool};
 use flush::Flusher;
 use link::Link;
 use std::sync::{Arc, Mutex};
@@ -74,16 +74,17 @@ struct Pools {
 }
 
 impl PostgresStore {
-    /// Opens a store. Nothing is created; one connection is made, to see that it can be, and whether it leads through
-    /// a pooler (then as with `pgbouncer`).
+    /// Opens a store. Nothing is created; one connection is made, to see that it can be.
     ///
     /// # Errors
     /// [`StoreError::Url`] for a URL that cannot be read; [`StoreError::Unavailable`] when the server cannot be
     /// reached; [`StoreError::Database`] when it refuses (user, password, database). None holds the password.
     pub async fn open(url: &str, pgbouncer: bool, options: Options) -> Result<Self> {
-        let (connector, link) = connect::find(url, pgbouncer, &options).await?;
+        let connector = Connector::new(url, pgbouncer, &options)?;
         let pool = |size| Pool::new(connector.clone(), size);
-        let rest = pool(4).with(link);
+        let rest = pool(4);
+        let lease = rest.lease().await?;
+        lease.settle(Ok(())).await.answer?;
         Ok(Self {
             db: Pools { turns: pool(TURNS), ticks: pool(1), rest },
             flusher: Flusher::start(pool(2), options.failpoints.clone()),
