@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-const RUNS: usize = 600;
+const RUNS: usize = 240;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_are_terminated_neither_lose_nor_repeat_work() {
@@ -27,7 +27,7 @@ async fn churn(s: &TestStore) {
         (one, two)
     };
     let ((one, two), killed) = tokio::join!(work, terminate(s, &over));
-    assert!(killed >= 20, "connections were ended: {killed}");
+    assert!(killed >= 10, "connections were ended: {killed}");
     assert!(one.is_disjoint(&two), "no attempt ran at both");
     for new in &runs {
         let detail = s.run(new.id).await.unwrap().expect("what was acknowledged stands");
