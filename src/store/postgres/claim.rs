@@ -19,7 +19,7 @@ pub(super) const FACTORS: (i32, i32) = (2, 32);
 
 /// Which queues may be claimed from, as `q`.
 const QUEUES: &str = "alive as materialized (
-    select e.id from hyrex_executor e where e.id = @executor and e.status = 'RUNNING' for key share of e),
+    select e.id from hyrex_executor e where e.id = @executor and e.status = {executor:RUNNING} for key share of e),
     q as materialized (
     select u.name, u.take, u.task from unnest(@names::text[], @takes::int[], @tasks::text[]) u(name, take, task)
     join hyrex_queue h on h.name = u.name
@@ -51,10 +51,13 @@ const MANY_LANES: &str = "array(select x.id from q cross join lateral (
 const CUT: &str = "(select array_agg(z.name::text) from (select c.name from candidate c group by c.name
         having count(*) >= min(c.take) * @factor) z)";
 
+/// The clock and not `now()`, which is the time at which the statement arrived: a run that came in while it was
+/// planned would have started before it was sent.
+///
 /// Arguments come along while they are small: what is stored in its row is; a larger one is measured. The others
 /// are fetched afterwards, as many as one claim may bring.
 const UPDATE: &str = "update hyrex_task_run t set status = {RUNNING}, executor_id = @executor,
-        claim_number = coalesce(t.claim_number, 0) + 1, started = coalesce(@now::timestamptz, now()), finished = null
+        claim_number = coalesce(t.claim_number, 0) + 1, started = coalesce(@now::timestamptz, clock_timestamp()), finished = null
     where t.id = any(@ids)
     returning t.id, t.claim_number, t.durable_id, t.root_id, t.parent_id, t.workflow_run_id,
         t.node_name::text as node_name, t.task_name::text as task_name, t.queue::text as queue, t.priority,

@@ -46,6 +46,7 @@ impl Connector {
     fn with_settings(mut self) -> Self {
         let ms = self.timeout.as_millis().clamp(1, i32::MAX as u128);
         self.options = self.options.options([
+            (PROBE, PROBE_VALUE.to_owned()),
             ("jit", "off".to_owned()),
             ("statement_timeout", ms.to_string()),
             ("lock_timeout", ms.to_string()),
@@ -107,6 +108,35 @@ impl Connector {
     }
 }
 
+/// The connector to use for `url`: as it says, or for a PgBouncer where one is found.
+///
+/// A pooler keeps our start-up settings from the server: it refuses them, or (told to ignore them) drops them.
+/// Either tells that it is there; in its transaction mode nothing could be kept on a connection, and so nothing is.
+pub(super) async fn find(url: &str, pgbouncer: bool, options: &Options) -> Result<(Connector, Link<'static>)> {
+    let connector = Connector::new(url, pgbouncer, options)?;
+    if pgbouncer {
+        let link = connector.connect().await?;
+        return Ok((connector, link));
+    }
+    match connector.connect().await {
+        Ok(mut link) => {
+            if within(options.call_timeout, link.setting(PROBE)).await?.as_deref() == Some(PROBE_VALUE) {
+                return Ok((connector, link));
+            }
+            link.close().await;
+        }
+        Err(StoreError::Unavailable(text)) if text.contains("startup parameter") => {}
+        Err(error) => return Err(error),
+    }
+    let connector = Connector::new(url, true, options)?;
+    let link = connector.connect().await?;
+    Ok((connector, link))
+}
+
+/// A start-up setting of ours that nobody else sets, and its value: the server has it, or a pooler kept it.
+const PROBE: &str = "hyrex.direct";
+const PROBE_VALUE: &str = "yes";
+
 /// What a call may take.
 pub(super) async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
     match tokio::time::timeout(limit, work).await {
@@ -143,6 +173,12 @@ impl Pool {
             None => self.connector.connect().await?,
         };
         Ok(Lease { pool: self, link: Some(link), _permit: permit })
+    }
+
+    /// Takes in a connection that was made elsewhere.
+    pub(super) fn with(self, link: Link<'static>) -> Self {
+        self.put_back(link);
+        self
     }
 
     /// Closes what is idle, and lends no more.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 statements! {
     REGISTER = "insert into hyrex_executor (id, name, worker_name, queue_pattern, queues, started, last_heartbeat,
             status, lease_ms, beat_interval_ms, beat_number, slots, stuck, host, pid, boot_id, version, app, task_names)
-        select $1, $2, $3, $4, $5::text[], n.now, n.now, 'RUNNING', $6, $7, 0, $8, 0, $9, $10, $11, $12, $13, $14::text[]
+        select $1, $2, $3, $4, $5::text[], n.now, n.now, {executor:RUNNING}, $6, $7, 0, $8, 0, $9, $10, $11, $12, $13, $14::text[]
         from (select coalesce($15::timestamptz, now()) as now) n
         on conflict (id) do nothing";
     /// The row first, as a rescue takes it and as claims share it: none slips in behind.
@@ -33,8 +33,8 @@ statements! {
         from held h where t.id = h.id and (t.status in {held}) is true
         returning t.durable_id, t.status::text as status, t.cancel_subtree, t.queue::text as queue,
             t.task_name::text as task_name";
-    STOP = "update hyrex_executor set status = 'SHUTDOWN', stopped = coalesce($2::timestamptz, now()), stuck = 0
-        where id = $1 and status in ('RUNNING', 'UNKNOWN')";
+    STOP = "update hyrex_executor set status = {executor:SHUTDOWN}, stopped = coalesce($2::timestamptz, now()), stuck = 0
+        where id = $1 and status in ({executor:RUNNING}, {executor:UNKNOWN})";
 }
 
 impl PostgresStore {

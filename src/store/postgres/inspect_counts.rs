@@ -15,11 +15,11 @@ statements! {
         where {no_next} group by t.status";
     BEYOND = "select from hyrex_task_run r order by r.id desc offset $1 limit 1";
     LIVE = "select s.status, (s.count)::bigint as count from (values
-            ('QUEUED', (select count(*) from (select from hyrex_task_run r where r.status = {QUEUED} limit $1) c)),
-            ('AWAIT_START_TIME',
+            ({QUEUED}, (select count(*) from (select from hyrex_task_run r where r.status = {QUEUED} limit $1) c)),
+            ({AWAIT_START_TIME},
                 (select count(*) from (select from hyrex_task_run r where r.status = {AWAIT_START_TIME} limit $1) c)),
-            ('RUNNING', (select count(*) from (select from hyrex_task_run r where r.status = {RUNNING} limit $1) c)),
-            ('UP_FOR_CANCEL',
+            ({RUNNING}, (select count(*) from (select from hyrex_task_run r where r.status = {RUNNING} limit $1) c)),
+            ({UP_FOR_CANCEL},
                 (select count(*) from (select from hyrex_task_run r where r.status = {UP_FOR_CANCEL} limit $1) c))
         ) s(status, count)";
 }

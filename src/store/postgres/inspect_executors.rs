@@ -16,8 +16,8 @@ const COLUMNS: &str = "e.id, e.name::text as name, e.worker_name::text as worker
         - coalesce(e.last_heartbeat, e.started)) * 1000000)::bigint as silent";
 
 statements! {
-    AT_WORK = &format!("select {COLUMNS} from hyrex_executor e where e.status = 'RUNNING' order by e.id desc limit $1");
-    ENDED = &format!("select {COLUMNS} from hyrex_executor e where e.status <> 'RUNNING' order by e.id desc limit $1");
+    AT_WORK = &format!("select {COLUMNS} from hyrex_executor e where e.status = {{executor:RUNNING}} order by e.id desc limit $1");
+    ENDED = &format!("select {COLUMNS} from hyrex_executor e where e.status <> {{executor:RUNNING}} order by e.id desc limit $1");
 }
 
 /// Executors, the newest first, those at work before the others.

@@ -18,7 +18,7 @@ statements! {
         ) a order by a.attempt_number desc, a.id desc limit 1";
     LOCK = "select r.id, r.status::text as status, r.attempt_number, r.max_retries, r.cancel_subtree,
             r.workflow_run_id, (select e.lease_ms is null from hyrex_executor e where e.id = r.executor_id) as python,
-            r.status in ('FAILED', 'LOST') and r.attempt_number < r.max_retries and r.superseded is not true as open,
+            r.status in ({FAILED}, {LOST}) and r.attempt_number < r.max_retries and r.superseded is not true as open,
             r.finished > coalesce($2::timestamptz, now()) - interval '60 seconds' as fresh,
             r.queue::text as queue, r.task_name::text as task_name
         from hyrex_task_run r where r.id = $1 for update of r";

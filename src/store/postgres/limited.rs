@@ -20,7 +20,7 @@ const RETURNING: &str = "returning t.id, t.claim_number, t.durable_id, t.root_id
         null::text[] as cut";
 
 statements! {
-    ALIVE = "select from hyrex_executor e where e.id = $1 and e.status = 'RUNNING' for key share";
+    ALIVE = "select from hyrex_executor e where e.id = $1 and e.status = {executor:RUNNING} for key share";
     LOCK = "select case when h.operator_set then h.operator_limit else h.app_limit end as most from hyrex_queue h
         where h.name = $1 and h.paused_at is null
             and case when h.operator_set then h.operator_limit else h.app_limit end is not null for update of h";
@@ -35,7 +35,7 @@ statements! {
             order by x.priority desc, x.queued, x.id limit (select free * $8::int from room)
         )
         update hyrex_task_run t set status = {{RUNNING}}, executor_id = $5,
-            claim_number = coalesce(t.claim_number, 0) + 1, started = coalesce($7::timestamptz, now()), finished = null
+            claim_number = coalesce(t.claim_number, 0) + 1, started = coalesce($7::timestamptz, clock_timestamp()), finished = null
         where t.id = any(array(select r.id from candidate c join hyrex_task_run r on r.id = c.id
             where (r.status = {{QUEUED}}) is true order by c.priority desc, c.queued, c.id
             limit (select free from room) for update of r skip locked)) {RETURNING}");

@@ -138,6 +138,13 @@ impl<'c> Link<'c> {
         self.told(done).map(|_| ())
     }
 
+    /// A setting as the server has it for this connection; by a simple query, which any pooler takes.
+    pub(super) async fn setting(&mut self, name: &'static str) -> Result<Option<String>> {
+        let text = AssertSqlSafe(format!("select current_setting('{name}', true)"));
+        let row = sqlx::raw_sql(text).fetch_one(&mut *self.pg).await;
+        super::rows::get(&self.told(row)?, "current_setting")
+    }
+
     /// All rows.
     pub(super) async fn all(&mut self, query: Query<'_>) -> Result<Vec<PgRow>> {
         let alone = self.enter().await?;

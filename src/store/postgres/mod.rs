@@ -46,7 +46,7 @@ mod work;
 
 use crate::model::{Enqueued, NewRun};
 use crate::store::{Options, Result, Store, StoreError};
-use connect::{Connector, Pool};
+use connect::Pool;
 use flush::Flusher;
 use link::Link;
 use std::sync::{Arc, Mutex};
@@ -74,17 +74,16 @@ struct Pools {
 }
 
 impl PostgresStore {
-    /// Opens a store. Nothing is created; one connection is made, to see that it can be.
+    /// Opens a store. Nothing is created; one connection is made, to see that it can be, and whether it leads through
+    /// a pooler (then as with `pgbouncer`).
     ///
     /// # Errors
     /// [`StoreError::Url`] for a URL that cannot be read; [`StoreError::Unavailable`] when the server cannot be
     /// reached; [`StoreError::Database`] when it refuses (user, password, database). None holds the password.
     pub async fn open(url: &str, pgbouncer: bool, options: Options) -> Result<Self> {
-        let connector = Connector::new(url, pgbouncer, &options)?;
+        let (connector, link) = connect::find(url, pgbouncer, &options).await?;
         let pool = |size| Pool::new(connector.clone(), size);
-        let rest = pool(4);
-        let lease = rest.lease().await?;
-        lease.settle(Ok(())).await.answer?;
+        let rest = pool(4).with(link);
         Ok(Self {
             db: Pools { turns: pool(TURNS), ticks: pool(1), rest },
             flusher: Flusher::start(pool(2), options.failpoints.clone()),

@@ -3,10 +3,10 @@
 use super::connect::call;
 use super::link::{Link, query};
 use super::next::{self, Next};
-use super::rows::{get, task_status};
+use super::rows::{get, status, task_status};
 use super::signals::Signs;
 use super::{PostgresStore, logs, subtree};
-use crate::model::{AttemptId, RunId, TaskError, TaskStatus};
+use crate::model::{AttemptId, ExecutorStatus, RunId, TaskError, TaskStatus};
 use crate::store::sql::statements;
 use crate::store::{HIST_BUCKETS, PYTHON_SILENCE, Rescue, Rescued, Result};
 use std::collections::BTreeMap;
@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 statements! {
     /// An executor of ours by its beat number; one of Python's when it has been silent for five minutes.
-    DECLARE = "update hyrex_executor e set status = 'LOST', stopped = coalesce($3::timestamptz, now())
-        where e.id = $1 and e.status = 'RUNNING' and e.beat_number is not distinct from $2::bigint
+    DECLARE = "update hyrex_executor e set status = {executor:LOST}, stopped = coalesce($3::timestamptz, now())
+        where e.id = $1 and e.status = {executor:RUNNING} and e.beat_number is not distinct from $2::bigint
             and (e.lease_ms is not null or e.last_heartbeat is not distinct from $4::timestamptz
                 and (coalesce(e.last_heartbeat, e.started) is null or coalesce(e.last_heartbeat, e.started)
                     <= coalesce($3::timestamptz, now()) - $5::bigint * interval '1 second'))
@@ -96,9 +96,8 @@ impl PostgresStore {
 /// Whether the executor is lost: declared so now, or not at work before (also when its row is gone).
 async fn declare(link: &mut Link<'_>, rescue: &Rescue) -> Result<bool> {
     let found = link.optional(query(STATUS.as_str()).bind(rescue.lost.0)).await?;
-    match found.map(|row| get::<String>(&row, "status")).transpose()?.as_deref() {
-        Some("RUNNING") => {}
-        _ => return Ok(true),
+    if found.map(|row| status(&row, "status")).transpose()? != Some(ExecutorStatus::Running) {
+        return Ok(true);
     }
     let statement = query(DECLARE.as_str())
         .bind(rescue.lost.0)

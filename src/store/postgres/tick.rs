@@ -59,18 +59,18 @@ const TOLD: &str = "(extract(epoch from n.now) * 1000000)::bigint as now,
 const TOLD_WITH_BEAT: &str = "(select b.status::text from beaten b) as beaten,
     (select json_agg(json_build_array(r.id, coalesce(r.claim_number, 0)))::text from hyrex_task_run r
         where r.executor_id = $1 and r.status in {held}) as held,
-    (select json_agg(json_build_object('id', p.id, 'status', coalesce(e.status::text, 'UNKNOWN'),
+    (select json_agg(json_build_object('id', p.id, 'status', coalesce(e.status::text, {executor:UNKNOWN}),
             'beat', e.beat_number, 'lease', e.lease_ms, 'host', e.host, 'boot', e.boot_id, 'pid', e.pid,
             'beat_at', (extract(epoch from e.last_heartbeat) * 1000000)::bigint,
             'silent', (extract(epoch from n.now - coalesce(e.last_heartbeat, e.started)) * 1000000)::bigint))::text
-        from (select id from hyrex_executor where status = 'RUNNING' union select id from holder) p
+        from (select id from hyrex_executor where status = {executor:RUNNING} union select id from holder) p
         left join hyrex_executor e on e.id = p.id where p.id <> $1) as peers";
 
 /// Counts are totals of their minute: written twice they are the same.
 const BEAT: &str = "beaten as (
         update hyrex_executor e set last_heartbeat = coalesce($2::timestamptz, now()),
             beat_number = coalesce(e.beat_number, 0) + 1, stuck = $7::int
-        where e.id = $1 and e.status = 'RUNNING' returning e.status),
+        where e.id = $1 and e.status = {executor:RUNNING} returning e.status),
     counted as (
         insert into hyrex_counter as c (minute, executor_id, queue, task_name, succeeded, failed, retried, canceled,
             stopped, wait_us, run_us, wait_hist, run_hist)
