@@ -122,15 +122,21 @@ impl World {
 
     /// Measures the variants in turns, and prints their figures.
     pub async fn compare(&self, heading: Heading<'_>, variants: Vec<Variant<'_>>) -> Result<()> {
-        let (series, busy) = paired(self.options.rounds, variants).await?;
-        report::print(self.options.json, &heading, &series, busy);
-        Ok(())
+        self.measure(self.options.rounds, heading, variants).await
     }
 
     /// Runs the variants once each, in order: each goes on where the last one ended.
     pub async fn compare_once(&self, heading: Heading<'_>, variants: Vec<Variant<'_>>) -> Result<()> {
-        let (series, busy) = paired(1, variants).await?;
-        report::print(self.options.json, &heading, &series, busy);
+        self.measure(1, heading, variants).await
+    }
+
+    async fn measure(&self, rounds: usize, heading: Heading<'_>, mut variants: Vec<Variant<'_>>) -> Result<()> {
+        let wanted = &self.options.variant;
+        variants.retain(|variant| wanted.is_empty() || wanted.iter().any(|part| variant.name.contains(part.as_str())));
+        if !variants.is_empty() {
+            let (series, busy) = paired(rounds, variants).await?;
+            report::print(self.options.json, &heading, &series, busy);
+        }
         Ok(())
     }
 

@@ -4,8 +4,8 @@ use crate::measure::Figures;
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// What a [`Watch`] gives: operations a second, and the processor time that each took, here and in the server.
-pub const METRICS: &[&str] = &["runs/s", "µs of processor a run"];
+/// What a [`Watch`] gives: operations a second, and the processor time that each took.
+pub const METRICS: &[&str] = &["runs/s", "µs cpu here", "µs cpu in the server"];
 
 /// The server's main process, where it runs on this machine.
 static SERVER: OnceLock<u32> = OnceLock::new();
@@ -20,26 +20,31 @@ pub fn watch_server(main_process: u32) {
 #[derive(Clone, Copy)]
 pub struct Watch {
     start: Instant,
-    used: Option<f64>,
+    here: Option<f64>,
+    server: Option<f64>,
 }
 
 impl Watch {
     /// Starts.
     pub fn start() -> Self {
-        let used = used();
-        Self { start: Instant::now(), used }
+        let (here, server) = used();
+        Self { start: Instant::now(), here, server }
     }
 
     /// Ends: `count` operations were done.
     pub fn figures(self, count: usize) -> Figures {
         let elapsed = self.start.elapsed().as_secs_f64();
-        let used = self.used.zip(used()).map_or(f64::NAN, |(before, after)| (after - before) * 1e6);
-        vec![count as f64 / elapsed, used / count.max(1) as f64]
+        let (here, server) = used();
+        let each = |before: Option<f64>, after: Option<f64>| {
+            before.zip(after).map_or(f64::NAN, |(before, after)| (after - before) * 1e6 / count.max(1) as f64)
+        };
+        vec![count as f64 / elapsed, each(self.here, here), each(self.server, server)]
     }
 }
 
-fn used() -> Option<f64> {
-    Some(cpu_seconds([std::process::id()])? + SERVER.get().map_or(Some(0.0), |pid| family_seconds(*pid))?)
+/// Processor seconds of this process and of the server, so far.
+fn used() -> (Option<f64>, Option<f64>) {
+    (cpu_seconds([std::process::id()]), SERVER.get().and_then(|pid| family_seconds(*pid)))
 }
 
 /// Processor time of a process and its children, also those that have ended.
@@ -49,9 +54,11 @@ fn family_seconds(main: u32) -> Option<f64> {
         let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
         sum += pid.and_then(stat).filter(|stat| stat.parent == main).map_or(0, |stat| stat.ticks);
     }
-    // The kernel tells these times in hundredths of a second on every system that we know.
-    Some(sum as f64 / 100.0)
+    Some(sum as f64 / TICKS)
 }
+
+/// The kernel tells processor time in hundredths of a second, on every system that we know.
+const TICKS: f64 = 100.0;
 
 struct Stat {
     parent: u32,
@@ -82,12 +89,6 @@ pub fn nanos() -> i64 {
 
 /// Processor time of processes so far, all threads, in seconds; `None` where the system does not tell.
 pub fn cpu_seconds(pids: impl IntoIterator<Item = u32>) -> Option<f64> {
-    let mut sum = 0;
-    for pid in pids {
-        for thread in std::fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten() {
-            let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-            sum += text.split_whitespace().next()?.parse::<u64>().ok()?;
-        }
-    }
-    Some(sum as f64 / 1e9)
+    let ticks: Option<u64> = pids.into_iter().map(|pid| stat(pid).map(|stat| stat.ticks)).sum();
+    Some(ticks? as f64 / TICKS)
 }

@@ -11,6 +11,9 @@ pub struct Options {
     /// Only cases whose name contains this; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
+    /// Only variants whose name contains this; may be given several times. Shares are then of the first one chosen.
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
     /// About how long one sample takes.
     #[arg(long, default_value_t = 1.0, value_name = "N")]
     pub seconds: f64,
