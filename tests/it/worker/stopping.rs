@@ -1,6 +1,6 @@
 //! The clean stop, and the second signal.
 
-use super::{N, PATIENCE, quick, start, start_with, statuses, until, until_true};
+use super::{N, PATIENCE, quick, start, start_with, statuses, until_true};
 use crate::support::TestStore;
 use crate::support::stores::on_both;
 use hyrex::model::{ExecutorStatus, TaskStatus};
@@ -20,20 +20,32 @@ on_both!(
     a_worker_that_is_stopped_at_once_has_signed_off,
 );
 
-fn endless(name: &str, retries: u16) -> Task<hyrex::Plain<(), ()>> {
-    Task::new(name, TaskConfig::new().max_retries(retries), |()| async { std::future::pending::<Result<()>>().await })
+/// How many attempts have begun: a claim that has not is given back by a stop.
+type Begun = Arc<AtomicU32>;
+
+fn endless(name: &str, retries: u16, begun: &Begun) -> Task<hyrex::Plain<(), ()>> {
+    let begun = begun.clone();
+    Task::new(name, TaskConfig::new().max_retries(retries), move |()| {
+        begun.fetch_add(1, Ordering::SeqCst);
+        async { std::future::pending::<Result<()>>().await }
+    })
+}
+
+async fn until_begun(begun: &Begun, count: u32) {
+    until_true("the attempts to begin", || begun.load(Ordering::SeqCst) == count).await;
 }
 
 async fn a_clean_stop_lets_attempts_end_and_claims_no_more(store: &TestStore) {
-    let gate = Arc::new(Semaphore::new(0));
-    let waits = gate.clone();
+    let (gate, begun) = (Arc::new(Semaphore::new(0)), Begun::default());
+    let (waits, begins) = (gate.clone(), begun.clone());
     let task = Task::new("waits", TaskConfig::new(), move |_: N| {
+        begins.fetch_add(1, Ordering::SeqCst);
         let waits = waits.clone();
         async move { Ok(waits.acquire().await?.forget()) }
     });
     let worker = start_with(store, registry![task], quick().concurrency(1));
     let first = task.on(&worker.client).send(N { n: 1 }).await.unwrap();
-    until(store, first.id(), TaskStatus::Running).await;
+    until_begun(&begun, 1).await;
     worker.shutdown.request();
     let second = task.on(&worker.client).send(N { n: 2 }).await.unwrap();
     gate.add_permits(2);
@@ -45,12 +57,12 @@ async fn a_clean_stop_lets_attempts_end_and_claims_no_more(store: &TestStore) {
 }
 
 async fn after_the_grace_period_attempts_are_interrupted(store: &TestStore) {
-    let (once, again) = (endless("once", 0), endless("again", 1));
+    let begun = Begun::default();
+    let (once, again) = (endless("once", 0, &begun), endless("again", 1, &begun));
     let worker = start_with(store, registry![once, again], quick().grace(Duration::from_millis(100)));
     let once = once.on(&worker.client).send(()).await.unwrap();
     let again = again.on(&worker.client).send(()).await.unwrap();
-    until(store, once.id(), TaskStatus::Running).await;
-    until(store, again.id(), TaskStatus::Running).await;
+    until_begun(&begun, 2).await;
     let report = worker.stop().await;
     assert_eq!(statuses(store, once.id()).await, [TaskStatus::Stopped]);
     assert_eq!(statuses(store, again.id()).await, [TaskStatus::Queued]);
@@ -81,16 +93,18 @@ async fn an_interrupted_attempt_is_not_counted_and_runs_again(store: &TestStore)
 async fn a_second_request_ends_everything_at_once(store: &TestStore) {
     let (release, wait) = std::sync::mpsc::channel::<()>();
     let wait = std::sync::Mutex::new(wait);
+    let begun = Begun::default();
+    let begins = begun.clone();
     let deaf = Task::blocking("deaf", TaskConfig::new().max_retries(1), move |()| {
+        begins.fetch_add(1, Ordering::SeqCst);
         let _ = wait.lock().unwrap().recv_timeout(PATIENCE);
         Ok(())
     });
-    let endless = endless("endless", 0);
+    let endless = endless("endless", 0, &begun);
     let worker = start(store, registry![deaf, endless]);
     let deaf = deaf.on(&worker.client).send(()).await.unwrap();
     let endless = endless.on(&worker.client).send(()).await.unwrap();
-    until(store, deaf.id(), TaskStatus::Running).await;
-    until(store, endless.id(), TaskStatus::Running).await;
+    until_begun(&begun, 2).await;
     worker.shutdown.request();
     let asked = Instant::now();
     let report = worker.stop().await;
@@ -104,13 +118,16 @@ async fn a_second_request_ends_everything_at_once(store: &TestStore) {
 async fn a_blocking_task_that_ignores_its_token_does_not_keep_the_worker(store: &TestStore) {
     let (release, wait) = std::sync::mpsc::channel::<()>();
     let wait = std::sync::Mutex::new(wait);
+    let begun = Begun::default();
+    let begins = begun.clone();
     let deaf = Task::blocking("deaf", TaskConfig::new(), move |()| {
+        begins.fetch_add(1, Ordering::SeqCst);
         let _ = wait.lock().unwrap().recv_timeout(PATIENCE * 2);
         Ok(())
     });
     let worker = start_with(store, registry![deaf], quick().grace(Duration::from_millis(100)));
-    let deaf = deaf.on(&worker.client).send(()).await.unwrap();
-    until(store, deaf.id(), TaskStatus::Running).await;
+    deaf.on(&worker.client).send(()).await.unwrap();
+    until_begun(&begun, 1).await;
     let report = worker.stop().await;
     assert_eq!((report.stuck, report.stopped), (1, 1));
     release.send(()).unwrap();
@@ -143,7 +160,7 @@ async fn what_was_claimed_ahead_is_given_back(store: &TestStore) {
 }
 
 async fn a_worker_that_is_stopped_at_once_has_signed_off(store: &TestStore) {
-    let task = endless("endless", 0);
+    let task = endless("endless", 0, &Begun::default());
     let worker = start(store, registry![task]);
     crate::support::wait_for("the worker to register", PATIENCE, async || {
         (!store.executors(1, None).await.unwrap().is_empty()).then_some(())
