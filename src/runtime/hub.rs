@@ -1,7 +1,7 @@
 //! The hub of a worker: the one task that changes the worker's state. Everything else tells it what happened
 //! ([`Event`]), and it decides what follows: which runs begin, which turns are taken, what is asked and when.
 
-use super::attempt::{Attempt, Unwritten};
+use super::attempt::{Attempt, Reason, Unwritten};
 use super::counts::Counts;
 use super::dispatch::Dispatch;
 use super::events::{Ended, Event, Events};
@@ -78,6 +78,14 @@ const EVENTS: usize = 1024;
 const LATER: Duration = Duration::from_millis(50);
 /// Completions may pile up to so many batches before nothing more is claimed.
 const PILE: usize = 4;
+
+/// A worker whose future is dropped, rather than asked to stop, must not leave attempts behind that nobody beats for.
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.unpark();
+        self.held.running().for_each(|attempt| attempt.end(Reason::Interrupt));
+    }
+}
 
 impl Hub {
     /// Works until a stop was asked for and everything is settled.

@@ -10,7 +10,8 @@ use super::hub::Hub;
 use super::link::Part;
 use super::refused::RefusedCompletion;
 use super::slots::Room;
-use crate::model::{ClaimedRun, Completed, Completion, Outcome, TaskStatus};
+use crate::model::{ClaimedRun, Completed, Completion, Outcome, TaskError, TaskStatus};
+use crate::sdk::shown;
 use crate::store::{Result, SharedStore, StoreError, Turn, TurnAnswer};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -155,6 +156,7 @@ impl Hub {
         let run = &holding.attempt.claimed;
         self.counts.add(run, status, retried, holding.ran, self.clock.now());
         if let Outcome::Failed(error, _) | Outcome::FailedForGood(error) = completion.outcome {
+            tell_failure(run, &error, retried);
             self.call_hook(holding, error, retried);
         }
     }
@@ -171,6 +173,16 @@ impl Hub {
 async fn take(store: &SharedStore, turn: Turn) -> Result<TurnAnswer> {
     const LIMIT: Duration = Duration::from_secs(120);
     tokio::time::timeout(LIMIT, store.turn(turn)).await.unwrap_or(Err(StoreError::TimedOut(LIMIT)))
+}
+
+/// What of a failure the worker's own log says: everything about it stands with the attempt.
+fn tell_failure(run: &ClaimedRun, error: &TaskError, retried: bool) {
+    let (task, number, message) = (&run.task_name, run.attempt_number, shown(&error.message));
+    if retried {
+        tracing::info!(task, run = %run.run, attempt = number, "failed, and is retried: {message}");
+    } else {
+        tracing::warn!(task, run = %run.run, attempt = number, "failed: {message}");
+    }
 }
 
 fn refused(holding: &Holding, stands: &str) {

@@ -93,10 +93,8 @@ impl Worker {
         }
         tracing::info!(%executor, queues = %self.settings.queues, "at work");
         let hub = self.hub(executor, identity, machine, shutdown)?;
-        let signs = tokio::spawn(pass_signs(hub.store.clone(), hub.events.clone()));
-        let report = hub.work().await;
-        signs.abort();
-        Ok(report)
+        tokio::spawn(pass_signs(hub.store.clone(), hub.events.clone()));
+        Ok(hub.work().await)
     }
 
     fn hub(
@@ -162,8 +160,13 @@ impl Worker {
     }
 }
 
-/// Passes the store's signs on. Where it gives none at present, the ticks tell.
+/// Passes the store's signs on, until the hub ends. Where it gives none at present, the ticks tell.
 async fn pass_signs(store: SharedStore, events: Events) {
+    let ended = events.0.closed();
+    tokio::select! { () = ended => {}, () = pass_all_signs(&store, &events) => {} }
+}
+
+async fn pass_all_signs(store: &SharedStore, events: &Events) {
     let mut signs = loop {
         match store.wakeups().await {
             Ok(signs) => break signs,
