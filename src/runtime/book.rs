@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn an_attempt_is_listed_once_until_its_lines_are_taken() {
         let mut book = Book::default();
-        let mut push = |book: &mut Book| book.push(1, Timestamp::default(), "INFO", "test", "x");
+        let push = |book: &mut Book| book.push(1, Timestamp::default(), "INFO", "test", "x");
         assert!(push(&mut book));
         assert!(!push(&mut book));
         book.unwritten();

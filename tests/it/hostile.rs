@@ -34,7 +34,7 @@ fn a_url_that_names_no_store_is_refused_in_one_clear_line() {
         format!("postgres://us er:{SECRET}@ho st/db"),
         format!("postgres://user:{SECRET}@\u{1b}[31mhost:x/db\n"),
         format!("user:{SECRET}@host/db"),
-        format!("{SECRET}"),
+        SECRET.to_string(),
         "http://example.com".to_owned(),
         "\u{1b}[2J:".to_owned(),
         "é://host".to_owned(),

@@ -40,11 +40,9 @@ impl TestApp {
             if nothing_more {
                 return Ok(ran);
             }
-            if let Ok(Some(ended)) = tokio::time::timeout(WAITS, going.join_next()).await {
-                // The execution catches what tasks panic with; nothing aborts it.
-                if let Ok(ended) = ended {
-                    ran.push(self.settle(ended).await?);
-                }
+            // The execution catches what tasks panic with; nothing aborts it.
+            if let Ok(Some(Ok(ended))) = tokio::time::timeout(WAITS, going.join_next()).await {
+                ran.push(self.settle(ended).await?);
             }
         }
     }

@@ -171,8 +171,12 @@ impl PostgresStore {
         self.know_queues(&turn.claim).await?;
         let mut answers: Vec<Option<Completed>> = vec![None; turn.completions.len()];
         let (first, repeated) = without_repeats(&turn.completions);
-        let (fast, slow) = self.divide(&turn.completions, first);
+        let (fast, slow) = self.divide(&turn.completions, first, repeated.is_empty());
         self.settle(&turn, &slow, &mut answers).await?;
+        for at in repeated {
+            // Before the claim, which may hold the attempt anew.
+            self.settle(&turn, &[at], &mut answers).await?;
+        }
         let mut got = match self.statement(&turn, &fast).await {
             Err(error) if super::errors::is_data(&error) => {
                 // One result that the server cannot take: those go one by one, and the claim is made by itself.
@@ -188,9 +192,6 @@ impl PostgresStore {
         }
         let left: Vec<usize> = fast.into_iter().filter(|at| answers[*at].is_none()).collect();
         self.settle(&turn, &left, &mut answers).await?;
-        for at in repeated {
-            self.settle(&turn, &[at], &mut answers).await?;
-        }
         self.claim_limited(&turn, &mut got.catch).await?;
         self.tell_ended(std::mem::take(&mut got.runs));
         let claimed = self.finish_catch(&turn, got.catch).await?;
@@ -198,14 +199,15 @@ impl PostgresStore {
         Ok(TurnAnswer { completed: answers.into_iter().map(|a| a.unwrap_or(stands)).collect(), claimed })
     }
 
-    /// Which completions the one statement can settle: plain successes of the commonest claim number.
-    fn divide(&self, completions: &[Completion], which: Vec<usize>) -> (Vec<usize>, Vec<usize>) {
+    /// Which completions the one statement can settle, where it `may` settle any: plain successes of the commonest
+    /// claim number.
+    fn divide(&self, completions: &[Completion], which: Vec<usize>, may: bool) -> (Vec<usize>, Vec<usize>) {
         let plain = |completion: &Completion| {
             let fits = match &completion.outcome {
                 Outcome::Success(result) => result.as_ref().is_none_or(|text| text.len() <= self.options.max_json),
                 _ => false,
             };
-            fits && completion.workflow_run.is_none()
+            may && fits && completion.workflow_run.is_none()
         };
         let mut counts: HashMap<i32, usize> = HashMap::new();
         for at in which.iter().filter(|at| plain(&completions[**at])) {

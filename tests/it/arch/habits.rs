@@ -102,7 +102,7 @@ fn spells(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let (before, after) = (line[..at].chars().last(), line[at + word.len()..].chars().next());
         let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        !part(before) && !part(after) && !(matches!(before, Some('{' | ':')) && after == Some('}'))
+        !(part(before) || part(after) || matches!(before, Some('{' | ':')) && after == Some('}'))
     })
 }
 

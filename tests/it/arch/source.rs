@@ -22,6 +22,11 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Whether a file is a test module, or stands in the folder of one.
+fn is_test(tests: &[PathBuf], path: &Path) -> bool {
+    tests.iter().any(|test| test == path || path.starts_with(test.with_extension("")))
+}
+
 /// Every Rust file under `src`, in a fixed order.
 pub fn sources() -> Vec<Source> {
     let mut paths = Vec::new();
@@ -31,7 +36,7 @@ pub fn sources() -> Vec<Source> {
     let texts: Vec<String> = paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     let tests: Vec<PathBuf> = paths.iter().zip(&texts).flat_map(|(path, text)| test_files(path, text)).collect();
     let files = paths.into_iter().zip(texts);
-    files.map(|(path, text)| Source::new(relative(&path), text, tests.contains(&path))).collect()
+    files.map(|(path, text)| Source::new(relative(&path), text, is_test(&tests, &path))).collect()
 }
 
 fn relative(path: &Path) -> String {
@@ -84,7 +89,7 @@ impl Source {
             chars.iter().zip(&kinds).map(|(c, k)| if *k == kind || *c == '\n' { *c } else { ' ' }).collect()
         };
         let (mut code, mut strings, comments) = (only(Kind::Code), only(Kind::Str), only(Kind::Comment));
-        let tests = if only_test { vec![0..code.len()] } else { test_items(&code) };
+        let tests = if only_test { std::iter::once(0..code.len()).collect() } else { test_items(&code) };
         for at in tests.into_iter().flatten() {
             for text in [&mut code, &mut strings] {
                 if text[at] != '\n' {
@@ -193,8 +198,9 @@ fn test_items(code: &[char]) -> Vec<std::ops::Range<usize>> {
 /// The end of the item that starts at `from`: its closing brace, or a semicolon before any brace opens.
 fn item_end(code: &[char], from: usize) -> usize {
     let mut depth = 0;
-    for at in find(code, from, |c| c == ']')..code.len() {
-        match code[at] {
+    let start = find(code, from, |c| c == ']');
+    for (at, c) in code.iter().enumerate().skip(start) {
+        match c {
             '{' => depth += 1,
             '}' if depth == 1 => return at + 1,
             '}' => depth -= 1,

@@ -48,7 +48,7 @@ async fn churn(s: &TestStore, runs: &[hyrex::model::NewRun]) -> (i64, usize) {
         let paused = round % 4 == 3;
         let pause = SetPause { queue: "a".into(), paused, actor: make::operator(), now: None };
         s.queue_pause(pause).await.unwrap();
-        if let Some(run) = runs.get(round * 5) {
+        if let Some(run) = runs.iter().rev().nth(round * 5) {
             s.run_cancel(make::cancel(run.id)).await.unwrap();
         }
         round += 1;

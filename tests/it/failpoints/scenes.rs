@@ -373,7 +373,7 @@ async fn parked(s: &TestStore, executor: ExecutorId) -> Result<String> {
     let claim = tokio::time::timeout(Duration::from_secs(30), s.claim_parked(parked));
     let (claimed, sent) = tokio::join!(claim, s.enqueue(vec![run("t")], Some(at(2.0))));
     sent?;
-    let claimed = claimed.expect("what arrives is claimed")?;
+    let claimed = claimed.unwrap_or_else(|_| panic!("what arrives is claimed: {:?}", s.failpoints.passed()))?;
     assert_eq!(claimed.len(), 1);
     Ok("done".into())
 }

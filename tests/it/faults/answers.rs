@@ -57,7 +57,9 @@ impl Running {
         let worker = Worker::new(app, store.store.clone());
         let shutdown = Shutdown::new();
         let asked = shutdown.clone();
-        let worker = tokio::spawn(async move { drop(worker.run(asked).await.unwrap()) });
+        let worker = tokio::spawn(async move {
+            let _ = worker.run(asked).await.unwrap();
+        });
         Self { executed, shutdown, worker }
     }
 

@@ -433,6 +433,11 @@ impl<'a> Player<'a> {
         self.retries.push(retry.clone());
         let outcome = self.retry_with(&retry).await?;
         self.saw("retry", view::retry_name(&outcome));
+        if matches!(outcome, hyrex::store::RetryOutcome::SentAgain(_)) {
+            // Rare enough that a random repetition would seldom meet it.
+            let again = self.retry_with(&retry).await?;
+            self.saw("retry again", view::retry_name(&again));
+        }
         Ok(())
     }
 

@@ -212,13 +212,13 @@ impl Book {
 
     pub fn rescue(&mut self, rescue: &Rescue) -> Rescued {
         let mut rescued = Rescued { declared: true, ..Rescued::default() };
-        if let Some(executor) = self.executor_mut(rescue.lost) {
-            if executor.status == ExecutorStatus::Running {
-                if executor.beats != rescue.beat_number {
-                    return Rescued::default();
-                }
-                executor.status = ExecutorStatus::Lost;
+        if let Some(executor) = self.executor_mut(rescue.lost)
+            && executor.status == ExecutorStatus::Running
+        {
+            if executor.beats != rescue.beat_number {
+                return Rescued::default();
             }
+            executor.status = ExecutorStatus::Lost;
         }
         for key in self.held_by(rescue.lost) {
             if self.attempt(key).status == TaskStatus::UpForCancel {

@@ -85,11 +85,6 @@ pub fn operator() -> Actor {
     Actor { user: "ada".into(), host: "desk".into(), operator: true }
 }
 
-/// An application that acts by itself.
-pub fn application() -> Actor {
-    Actor { user: "shop".into(), host: "rack".into(), operator: false }
-}
-
 /// An operator's retry of a run, with an id of its own.
 pub fn retry(run: RunId) -> Retry {
     Retry { id: uuid::Uuid::now_v7(), run, actor: operator(), now: None }

@@ -25,7 +25,10 @@ async fn a_small_queue_is_served_beside_a_large_backlog(store: &TestStore) {
     let ran = order.clone();
     let task = Task::new("note", TaskConfig::new(), move |N { .. }| {
         ran.lock().unwrap().push(get_hyrex_context().expect("inside a task").queue().to_owned());
-        async { Ok(tokio::time::sleep(Duration::from_millis(1)).await) }
+        async {
+            let _: () = tokio::time::sleep(Duration::from_millis(1)).await;
+            Ok(())
+        }
     });
     let of = |queue: &'static str, count: u32| {
         (0..count).map(move |n| NewRun { queue: queue.into(), ..NewRun::new("note", format!("{{\"n\":{n}}}")) })
@@ -111,7 +114,10 @@ async fn a_full_limited_queue_goes_on_as_soon_as_a_run_ends(store: &TestStore) {
     let waits = gate.clone();
     let task = Task::new("t", TaskConfig::new(), move |_: N| {
         let waits = waits.clone();
-        async move { Ok(waits.acquire().await?.forget()) }
+        async move {
+            let _: () = waits.acquire().await?.forget();
+            Ok(())
+        }
     });
     let limit = SetLimit { queue: "default".into(), limit: Limit::At(1), actor: make::operator(), now: None };
     store.queue_limit(limit).await.unwrap();

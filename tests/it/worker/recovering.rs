@@ -102,7 +102,10 @@ async fn an_executor_that_beats_is_left_alone(store: &TestStore) {
     let waits = gate.clone();
     let task = Task::new("long", TaskConfig::new().max_retries(1), move |()| {
         let waits = waits.clone();
-        async move { Ok(waits.acquire().await?.forget()) }
+        async move {
+            let _: () = waits.acquire().await?.forget();
+            Ok(())
+        }
     });
     let (one, two) = (start(store, registry![task]), start(store, registry![task]));
     let run = task.on(&one.client).send(()).await.unwrap();

@@ -173,7 +173,10 @@ async fn with_one_slot_runs_go_by_priority_then_age(store: &TestStore) {
     let ran = order.clone();
     let task = Task::new("note", TaskConfig::new(), move |N { n }| {
         ran.lock().unwrap().push(n);
-        async { Ok(tokio::time::sleep(Duration::from_millis(25)).await) }
+        async {
+            let _: () = tokio::time::sleep(Duration::from_millis(25)).await;
+            Ok(())
+        }
     });
     let runs = [(1, 3), (2, 9), (3, 5), (4, 9), (5, 1)];
     let runs = runs.map(|(n, priority)| NewRun { priority, ..NewRun::new("note", format!("{{\"n\":{n}}}")) });

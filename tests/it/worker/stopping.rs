@@ -41,7 +41,10 @@ async fn a_clean_stop_lets_attempts_end_and_claims_no_more(store: &TestStore) {
     let task = Task::new("waits", TaskConfig::new(), move |_: N| {
         begins.fetch_add(1, Ordering::SeqCst);
         let waits = waits.clone();
-        async move { Ok(waits.acquire().await?.forget()) }
+        async move {
+            let _: () = waits.acquire().await?.forget();
+            Ok(())
+        }
     });
     let worker = start_with(store, registry![task], quick().concurrency(1));
     let first = task.on(&worker.client).send(N { n: 1 }).await.unwrap();
@@ -138,7 +141,10 @@ async fn what_was_claimed_ahead_is_given_back(store: &TestStore) {
     let waits = gate.clone();
     let task = Task::new("waits", TaskConfig::new(), move |_: N| {
         let waits = waits.clone();
-        async move { Ok(waits.acquire().await?.forget()) }
+        async move {
+            let _: () = waits.acquire().await?.forget();
+            Ok(())
+        }
     });
     let worker = start_with(store, registry![task], quick().concurrency(2));
     let runs = task.on(&worker.client).send_many((0..200).map(|n| N { n })).await.unwrap();
