@@ -32,12 +32,14 @@ pub(super) struct Parked {
     pub looks: bool,
     /// The lanes that it saw with work for it, when it last looked.
     seen: Vec<Lane>,
+    /// Whether its last claim failed and was undone: it is to look again, though not at once.
+    pub failed: bool,
 }
 
 impl Parked {
     pub fn new(claim: ParkedClaim, reply: Reply) -> Self {
         let tasks = claim.tasks.iter().cloned().collect();
-        Self { claim, tasks, reply, looks: true, seen: Vec::new() }
+        Self { claim, tasks, reply, looks: true, seen: Vec::new(), failed: false }
     }
 
     /// Whether nobody waits for it any more.
@@ -80,11 +82,12 @@ impl Parked {
     }
 
     /// What it gets of these lanes; `None`: nothing, or the claim failed and was undone.
-    fn claim(&self, conn: &Connection, options: &Options, lanes: &[Lane]) -> Option<Vec<ClaimedRun>> {
+    fn claim(&mut self, conn: &Connection, options: &Options, lanes: &[Lane]) -> Option<Vec<ClaimedRun>> {
         if lanes.is_empty() || self.is_gone() {
             return None;
         }
         let claimed = group::within_savepoint(conn, options, |tx| self.share_out(tx, lanes).ok());
+        self.failed |= !matches!(claimed, Ok(Some(_)));
         claimed.ok().flatten().map(|(runs, _)| runs).filter(|runs| !runs.is_empty())
     }
 
@@ -106,7 +109,7 @@ impl Parked {
                 runs.extend(claim::claim(tx, self.claim.executor, &Claim { shares: vec![share] }, now)?);
             }
         }
-        tx.pass("turn.claimed")?;
+        tx.pass("parked.claimed")?;
         Ok(runs)
     }
 

@@ -178,7 +178,12 @@ impl Thread {
             operation.answer(committed.clone(), &self.options);
         }
         match outcome {
-            Ok(signs) => signs.give_out(&self.hub),
+            Ok(signs) => {
+                signs.give_out(&self.hub);
+                if self.parked.iter_mut().fold(false, |any, parked| std::mem::take(&mut parked.failed) || any) {
+                    self.again = Some(Instant::now() + AGAIN);
+                }
+            }
             // The database is away: whoever is parked looks again, but not at once.
             Err(_) if !self.parked.is_empty() => self.again = Some(Instant::now() + AGAIN),
             Err(_) => {}
