@@ -190,6 +190,11 @@ impl PostgresStore {
                 answers[*at] = Some(Completed::Applied { status: TaskStatus::Success, next: None });
             }
         }
+        // What the claim of this very statement took was QUEUED when its settlement looked for it.
+        let taken: HashSet<AttemptId> = got.catch.runs.iter().map(|run| run.fence.attempt).collect();
+        for at in fast.iter().filter(|at| taken.contains(&turn.completions[**at].fence.attempt)) {
+            answers[*at] = Some(Completed::Refused { stands: TaskStatus::Queued });
+        }
         let left: Vec<usize> = fast.into_iter().filter(|at| answers[*at].is_none()).collect();
         self.settle(&turn, &left, &mut answers).await?;
         self.claim_limited(&turn, &mut got.catch).await?;

@@ -180,7 +180,8 @@ impl Thread {
         match outcome {
             Ok(signs) => {
                 signs.give_out(&self.hub);
-                if self.parked.iter_mut().fold(false, |any, parked| std::mem::take(&mut parked.failed) || any) {
+                for parked in self.parked.iter_mut().filter(|parked| parked.failed) {
+                    parked.failed = false;
                     self.again = Some(Instant::now() + AGAIN);
                 }
             }

@@ -6,7 +6,6 @@ use super::verbs::Settled;
 use super::view;
 use crate::support::make;
 use crate::support::worker::registration;
-use hyrex::model::TaskStatus;
 use hyrex::model::{
     AttemptId, Completion, Enqueued, ExecutorId, ExecutorStatus, Fence, LogLine, NewRun, Outcome, RunId, Start,
 };
@@ -306,15 +305,7 @@ impl<'a> Player<'a> {
         same("turn: answers", answer.completed.len(), completions.len())?;
         for (completion, completed) in completions.iter().zip(&answer.completed) {
             let expected = self.book.settle(completion);
-            let mut said = Settled::from(*completed);
-            let attempt = completion.fence.attempt;
-            if said == Settled::Refused(TaskStatus::Running)
-                && answer.claimed.iter().any(|c| c.fence.attempt == attempt)
-            {
-                // A refusal names what stands before or after the claim of its own turn.
-                said = Settled::Refused(TaskStatus::Queued);
-            }
-            same(&format!("settle {completion:?}"), said, expected)?;
+            same(&format!("settle {completion:?}"), Settled::from(*completed), expected)?;
             self.saw(outcome_name(&completion.outcome), view::settled_name(expected));
         }
         self.learn().await?;
