@@ -53,7 +53,8 @@ const TOLD: &str = "(extract(epoch from n.now) * 1000000)::bigint as now,
             'operator', q.operator_set, 'limited_by', q.limit_by,
             'paused', (extract(epoch from q.paused_at) * 1000000)::bigint, 'by', q.paused_by) order by q.name)::text
         from hyrex_queue q
-        where q.app_limit is not null or q.operator_limit is not null or q.paused_at is not null) as queues";
+        where case when q.operator_set then q.operator_limit else q.app_limit end is not null
+            or q.paused_at is not null) as queues";
 
 /// What a tick with a beat asks besides.
 const TOLD_WITH_BEAT: &str = "(select b.status::text from beaten b) as beaten,
