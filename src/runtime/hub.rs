@@ -108,13 +108,23 @@ impl Hub {
                 biased;
                 () = shutdown.requested(), if gentle => self.begin_stop(Instant::now()),
                 () = shutdown.at_once(), if at_once => self.stop_at_once(),
-                _ = self.inbox.recv_many(&mut events, EVENTS) => {}
+                _ = self.inbox.recv_many(&mut events, EVENTS) => self.gather(&mut events).await,
                 () = &mut alarm => {}
             }
             let now = Instant::now();
             events.drain(..).for_each(|event| self.on(event, now));
         }
         self.leave().await
+    }
+
+    /// Lets the attempts that are about to end do so first: they are settled together, and the hub wakes up once.
+    async fn gather(&mut self, events: &mut Vec<Event>) {
+        tokio::task::yield_now().await;
+        while events.len() < EVENTS
+            && let Ok(event) = self.inbox.try_recv()
+        {
+            events.push(event);
+        }
     }
 
     /// What the time and the state ask for.

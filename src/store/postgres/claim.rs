@@ -6,7 +6,7 @@
 //! that hold the row by turns would otherwise keep him waiting. `for key share` on the executor's row keeps a stop or
 //! a rescue, which lock it for update, apart from its claims; a beat does not mind it.
 
-use super::rows::{claimed, get};
+use super::rows::claimed;
 use crate::model::{AttemptId, ClaimedRun, ExecutorId, bounds};
 use crate::store::{Claim, Result, Share};
 use sqlx::postgres::PgRow;
@@ -164,15 +164,14 @@ pub(super) struct Catch {
 
 impl Catch {
     pub(super) fn add(&mut self, row: &PgRow, executor: ExecutorId) -> Result<()> {
-        let run = claimed(row, executor)?;
-        if get::<Option<&str>>(row, "args")?.is_none() {
-            let size = get::<Option<i32>>(row, "args_size")?.unwrap_or_default();
-            self.large.insert(run.fence.attempt, size.max(0) as usize);
+        let claimed = claimed(row, executor)?;
+        if let Some(size) = claimed.args_size {
+            self.large.insert(claimed.run.fence.attempt, size.max(0) as usize);
         }
         if self.cut.is_empty() {
-            self.cut = get::<Option<Vec<String>>>(row, "cut")?.unwrap_or_default();
+            self.cut = claimed.cut.unwrap_or_default();
         }
-        self.runs.push(run);
+        self.runs.push(claimed.run);
         Ok(())
     }
 

@@ -55,7 +55,7 @@ use wakeup::Hub;
 /// Turns under way at once with profit: more only wait for one another.
 const TURNS: usize = 2;
 /// Attempts that a turn should settle and claim when there is much to do.
-const BATCH: u32 = 300;
+const BATCH: u32 = 500;
 
 /// A PostgreSQL database that holds Hyrex's tables.
 pub struct PostgresStore {

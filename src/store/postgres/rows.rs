@@ -4,7 +4,7 @@ use super::errors;
 use crate::model::{AttemptId, ClaimedRun, ExecutorId, Fence, RunId, TaskError, TaskStatus, Timestamp, WorkflowRunId};
 use crate::store::{QueueSettings, Result, StoreError};
 use sqlx::postgres::PgRow;
-use sqlx::{Decode, Postgres, Row, Type};
+use sqlx::{Column, Decode, Postgres, Row, Type};
 use std::str::FromStr;
 use std::time::Duration;
 use uuid::Uuid;
@@ -29,27 +29,61 @@ pub(super) fn task_status(row: &PgRow) -> Result<TaskStatus> {
     status(row, "status")
 }
 
-/// A claimed attempt; `args` may be null where they were too large to come along.
-pub(super) fn claimed(row: &PgRow, executor: ExecutorId) -> Result<ClaimedRun> {
-    let attempt = AttemptId(get(row, "id")?);
-    Ok(ClaimedRun {
-        fence: Fence { attempt, executor, claim: get(row, "claim_number")? },
-        run: RunId(get(row, "durable_id")?),
-        root: RunId(get(row, "root_id")?),
-        parent: get::<Option<Uuid>>(row, "parent_id")?.map(AttemptId),
-        workflow_run: get::<Option<Uuid>>(row, "workflow_run_id")?.map(WorkflowRunId),
-        node_name: get(row, "node_name")?,
-        task_name: get(row, "task_name")?,
-        args: get::<Option<String>>(row, "args")?.unwrap_or_default(),
-        queue: get(row, "queue")?,
-        priority: get(row, "priority")?,
-        max_retries: get(row, "max_retries")?,
-        attempt_number: get(row, "attempt_number")?,
-        timeout_seconds: get(row, "timeout_seconds")?,
-        scheduled_start: get(row, "scheduled_start")?,
-        queued: get(row, "queued")?,
-        started: get(row, "started")?,
-    })
+/// Reads the columns of a row in their order: a look at each name costs more than the value where rows are many.
+struct InOrder<'r> {
+    row: &'r PgRow,
+    next: usize,
+}
+
+impl<'r> InOrder<'r> {
+    /// From the column `name` on.
+    fn from(row: &'r PgRow, name: &str) -> Result<Self> {
+        let first = row.try_column(name).map_err(|error| errors::from_sqlx(error, Duration::ZERO))?;
+        Ok(Self { row, next: first.ordinal() })
+    }
+
+    fn get<T: Decode<'r, Postgres>>(&mut self) -> Result<T> {
+        self.next += 1;
+        self.row.try_get_unchecked(self.next - 1).map_err(|error| errors::from_sqlx(error, Duration::ZERO))
+    }
+}
+
+/// What a claiming statement gives for one attempt: the columns from `id` on, in the order of `claim::UPDATE`.
+pub(super) struct Claimed {
+    /// The attempt, without its arguments where these were too large to come along.
+    pub run: ClaimedRun,
+    /// Their size, where they were.
+    pub args_size: Option<i32>,
+    /// Queues whose lanes held more than was looked at.
+    pub cut: Option<Vec<String>>,
+}
+
+/// A claimed attempt.
+pub(super) fn claimed(row: &PgRow, executor: ExecutorId) -> Result<Claimed> {
+    let mut columns = InOrder::from(row, "id")?;
+    let attempt = AttemptId(columns.get()?);
+    let run = ClaimedRun {
+        fence: Fence { attempt, executor, claim: columns.get()? },
+        run: RunId(columns.get()?),
+        root: RunId(columns.get()?),
+        parent: columns.get::<Option<Uuid>>()?.map(AttemptId),
+        workflow_run: columns.get::<Option<Uuid>>()?.map(WorkflowRunId),
+        node_name: columns.get()?,
+        task_name: columns.get()?,
+        queue: columns.get()?,
+        priority: columns.get()?,
+        max_retries: columns.get()?,
+        attempt_number: columns.get()?,
+        timeout_seconds: columns.get()?,
+        scheduled_start: columns.get()?,
+        queued: columns.get()?,
+        started: columns.get()?,
+        args: String::new(),
+    };
+    let args: Option<String> = columns.get()?;
+    let size: Option<i32> = columns.get()?;
+    let args_size = if args.is_some() { None } else { Some(size.unwrap_or_default()) };
+    Ok(Claimed { run: ClaimedRun { args: args.unwrap_or_default(), ..run }, args_size, cut: columns.get()? })
 }
 
 /// A row of `hyrex_queue`.

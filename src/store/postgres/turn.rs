@@ -267,12 +267,15 @@ impl PostgresStore {
             link.commit().await?;
         }
         let mut got = Got::default();
+        let mut settles = !parts.done.is_empty();
         for row in &rows {
-            if !parts.done.is_empty() && (parts.wanted.is_empty() || get::<Option<Uuid>>(row, "id")?.is_none()) {
+            // One row tells of what was settled: the only one without an attempt, as a rule the first.
+            if settles && (parts.wanted.is_empty() || get::<Option<Uuid>>(row, "id")?.is_none()) {
                 let ids: Option<Vec<Uuid>> = get(row, "done_ids")?;
                 let runs: Option<Vec<Uuid>> = get(row, "done_runs")?;
                 got.done = ids.unwrap_or_default().into_iter().map(AttemptId).collect();
                 got.runs = runs.unwrap_or_default().into_iter().map(RunId).collect();
+                settles = false;
             } else {
                 got.catch.add(row, turn.executor)?;
             }
