@@ -5,7 +5,7 @@
 use super::cached::Cached;
 use super::operation::Tx;
 use super::queues::LIMIT;
-use super::rows;
+use super::take;
 use crate::model::bounds::MAX_CLAIM;
 use crate::model::{AttemptId, ClaimedRun, ExecutorId, ExecutorStatus};
 use crate::store::sql::statements;
@@ -22,9 +22,6 @@ statements! {
     LANE = "SELECT rowid, priority, queued, id FROM hyrex_task_run INDEXED BY hyrex_task_run_claim
         WHERE status = {QUEUED} AND queue = ?1 AND task_name = ?2
         ORDER BY priority DESC, queued, id LIMIT ?3 OFFSET ?4";
-    LOOK = &format!("SELECT {}, octet_length(args) FROM hyrex_task_run WHERE rowid = ?1", rows::CLAIMED);
-    TAKE = "UPDATE hyrex_task_run SET status = {RUNNING}, executor_id = ?2, claim_number = ?3, started = ?4
-        WHERE rowid = ?1";
 }
 
 /// Claims by shares, at most [`MAX_CLAIM`] bytes of arguments in all, and at least one run where there is one.
@@ -36,14 +33,10 @@ pub(super) fn claim(tx: &mut Tx<'_>, executor: ExecutorId, claim: &Claim, now: i
     let mut room = MAX_CLAIM;
     for share in &claim.shares {
         let take = allowed(tx.conn, share)?;
-        for rowid in choose(tx.conn, share, take)? {
-            match take_run(tx.conn, rowid, executor, now, room, claimed.is_empty())? {
-                Some((run, size)) => {
-                    room = room.saturating_sub(size);
-                    claimed.push(run);
-                }
-                None => return Ok(claimed),
-            }
+        let chosen = choose(tx.conn, share, take)?;
+        let whatever_its_size = claimed.is_empty();
+        if !take::take(tx.conn, executor, &chosen, &mut room, whatever_its_size, now, &mut claimed)? {
+            break;
         }
     }
     Ok(claimed)
@@ -128,26 +121,6 @@ impl LaneReader<'_> {
         self.ahead.extend(found);
         Ok(())
     }
-}
-
-/// Takes one run, with the size of its arguments; nothing when these do not fit into `room` and it need not.
-fn take_run(
-    conn: &Connection,
-    rowid: i64,
-    executor: ExecutorId,
-    now: i64,
-    room: usize,
-    whatever_its_size: bool,
-) -> Result<Option<(ClaimedRun, usize)>> {
-    let found = conn.one(&LOOK, [rowid], |row| {
-        let size = row.get::<_, i64>(16)?.unsigned_abs() as usize;
-        let fits = whatever_its_size || size <= room;
-        Ok(if fits { Some((rows::claimed(row, executor, now)?, size)) } else { None })
-    })?;
-    if let Some((run, _)) = found.iter().flatten().next() {
-        conn.run(&TAKE, (rowid, executor, run.fence.claim, now))?;
-    }
-    Ok(found.flatten())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::cached::Cached;
 use super::operation::Tx;
-use super::{cancel, failures, logs, next};
+use super::{cancel, failures, logs, next, succeed};
 use crate::model::{
     AttemptId, BoundsError, Completed, Completion, ExecutorId, Fence, Outcome, RunId, TaskError, TaskStatus, bounds,
     meets_settled,
@@ -10,7 +10,6 @@ use crate::model::{
 use crate::store::Result;
 use crate::store::sql::statements;
 use rusqlite::Connection;
-use std::borrow::Cow;
 use std::time::Duration;
 
 statements! {
@@ -22,8 +21,6 @@ statements! {
     END = "UPDATE hyrex_task_run SET status = ?2, finished = ?3, max_retries = ?4, superseded = ?5 WHERE rowid = ?1";
     GIVE_BACK = "UPDATE hyrex_task_run SET status = {QUEUED}, executor_id = NULL, started = NULL,
         queued = coalesce(queued, ?2) WHERE rowid = ?1 RETURNING queue, task_name";
-    RESULT = "INSERT INTO hyrex_task_result (task_id, result, created_at) VALUES (?1, ?2, ?3)
-        ON CONFLICT (task_id) DO UPDATE SET result = excluded.result, created_at = excluded.created_at";
 }
 
 /// What deciding about an attempt needs of its row.
@@ -63,6 +60,11 @@ impl Held {
     pub fn is_held_by(&self, fence: Fence) -> bool {
         let named = (Some(fence.executor), Some(fence.claim));
         self.status.is_held() && self.id == fence.attempt && (self.executor, self.claim) == named
+    }
+
+    /// Whether what it sent is to be cancelled when it ends.
+    pub fn takes_its_subtree(&self) -> bool {
+        self.cancel_subtree
     }
 
     /// Whether a failure of it leads to another attempt.
@@ -108,21 +110,21 @@ impl<'o> Step<'o> {
 pub(super) fn settle(tx: &mut Tx<'_>, completion: &Completion, now: i64) -> Result<Completed> {
     let fence = completion.fence;
     let Some(row) = find(tx.conn, fence.attempt)? else { return Ok(Completed::Gone) };
-    let outcome = storable(&completion.outcome, tx.options.max_json);
-    let step = if row.is_held_by(fence) { Step::of(&outcome, &row) } else { None };
+    let outcome = &completion.outcome;
+    let step = if row.is_held_by(fence) { Step::of(outcome, &row) } else { None };
     let Some(step) = step else {
-        return Ok(meets_settled(&outcome, fence, row.status, row.executor, row.claim));
+        return Ok(meets_settled(outcome, fence, row.status, row.executor, row.claim));
     };
     logs::keep(tx.conn, fence, &completion.logs)?;
     apply(tx, &row, step, now)
 }
 
-/// The outcome, or the failure that a result breaking the bounds is.
-fn storable(outcome: &Outcome, max_json: usize) -> Cow<'_, Outcome> {
-    let Outcome::Success(Some(result)) = outcome else { return Cow::Borrowed(outcome) };
-    let Err(error) = bounds::json("result", result, max_json) else { return Cow::Borrowed(outcome) };
+/// A result that breaks the bounds is a failure for good.
+pub(super) fn check_result(outcome: &mut Outcome, max_json: usize) {
+    let Outcome::Success(Some(result)) = outcome else { return };
+    let Err(error) = bounds::json("result", result, max_json) else { return };
     let kind = if matches!(error, BoundsError::TooLong { .. }) { "result_too_large" } else { "result_invalid" };
-    Cow::Owned(Outcome::FailedForGood(failures::of_ours(kind, error.to_string())))
+    *outcome = Outcome::FailedForGood(failures::of_ours(kind, error.to_string()));
 }
 
 fn apply(tx: &mut Tx<'_>, row: &Held, step: Step<'_>, now: i64) -> Result<Completed> {
@@ -149,7 +151,7 @@ fn apply(tx: &mut Tx<'_>, row: &Held, step: Step<'_>, now: i64) -> Result<Comple
 fn succeed(tx: &mut Tx<'_>, row: &Held, result: Option<&str>, now: i64) -> Result<TaskStatus> {
     end(tx, row, TaskStatus::Success, Ending::Plain, now)?;
     if let Some(result) = result {
-        tx.conn.run(&RESULT, (row.id, result, now))?;
+        succeed::keep_results(tx.conn, &[(row.id, result)], now)?;
         tx.pass("complete.result")?;
     }
     Ok(TaskStatus::Success)

@@ -13,10 +13,11 @@ use rusqlite::{Connection, Row};
 use std::time::{Duration, Instant};
 
 statements! {
-    /// Ids only: what is read in full is decided afterwards.
+    /// Ids only: what is read in full is decided afterwards. The statuses stand as in the index's predicate.
     TROUBLED = "SELECT t.id, t.durable_id, t.attempt_number, t.status, t.queue, t.task_name, t.executor_id
         FROM hyrex_task_run t INDEXED BY hyrex_task_run_troubled
-        WHERE t.status IN {troubled} AND t.superseded IS NOT TRUE AND t.id < ?1 ORDER BY t.id DESC";
+        WHERE (t.status IN ({FAILED}, {LOST}) OR t.status = {STOPPED}) AND t.superseded IS NOT TRUE AND t.id < ?1
+        ORDER BY t.id DESC";
     BACK = "SELECT t.id, t.durable_id, t.attempt_number, t.status, t.queue, t.task_name, t.executor_id
         FROM hyrex_task_run t WHERE t.id < ?1 ORDER BY t.id DESC";
     NODES = "SELECT t.id, t.durable_id, t.attempt_number, t.status, t.queue, t.task_name, t.executor_id

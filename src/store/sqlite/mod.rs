@@ -39,6 +39,8 @@ mod readers;
 mod rescue;
 mod retry;
 mod rows;
+mod succeed;
+mod take;
 #[cfg(test)]
 mod tests;
 mod thread;

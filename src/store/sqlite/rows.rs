@@ -107,11 +107,11 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-/// What [`claimed`] reads.
+/// What [`claimed`] reads, but for the arguments after them.
 pub(super) const CLAIMED: &str = "id, durable_id, root_id, parent_id, workflow_run_id, node_name, task_name, queue, \
-    priority, max_retries, attempt_number, timeout_seconds, scheduled_start, queued, claim_number, args";
+    priority, max_retries, attempt_number, timeout_seconds, scheduled_start, queued, claim_number";
 
-/// A row of the columns [`CLAIMED`] as it will be once `executor` has claimed it at `now`.
+/// A row of the columns [`CLAIMED`] and the arguments as it will be once `executor` has claimed it at `now`.
 pub(super) fn claimed(row: &Row<'_>, executor: ExecutorId, now: i64) -> rusqlite::Result<ClaimedRun> {
     let claims_before: Option<i32> = row.get(14)?;
     Ok(ClaimedRun {

@@ -4,9 +4,10 @@ use super::wakeup::SqliteWakeups;
 use super::{SqliteStore, defs, enqueue, kv, logs, parked, promote, queues, rescue, rows, tick, turn};
 use crate::model::{ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, Timestamp};
 use crate::store::{
-    Abilities, Logged, ParkedClaim, Registration, Rescue, Rescued, Result, Swap, TaskDef, Tick, TickAnswer, Turn,
-    TurnAnswer, Wakeups, WorkStore,
+    Abilities, Logged, ParkedClaim, Registration, Rescue, Rescued, Result, StoreError, Swap, TaskDef, Tick, TickAnswer,
+    Turn, TurnAnswer, Wakeups, WorkStore,
 };
+use std::sync::Arc;
 
 #[async_trait::async_trait]
 impl WorkStore for SqliteStore {
@@ -44,7 +45,14 @@ impl WorkStore for SqliteStore {
     }
 
     async fn turn(&self, turn: Turn) -> Result<TurnAnswer> {
-        self.write("turn.answered", move |tx| turn::turn(tx, &turn)).await
+        let turn = Arc::new(turn::checked(turn, self.options.max_json));
+        let at_once = Arc::clone(&turn);
+        match self.write("turn.answered", move |tx| turn::turn(tx, &at_once)).await {
+            Err(StoreError::Database(_)) if !turn.completions.is_empty() => {
+                self.write("turn.answered", move |tx| turn::turn_one_by_one(tx, &turn)).await
+            }
+            answer => answer,
+        }
     }
 
     async fn claim_parked(&self, parked: ParkedClaim) -> Result<Vec<ClaimedRun>> {
