@@ -171,7 +171,7 @@ impl PostgresStore {
         self.know_queues(&turn.claim).await?;
         let mut answers: Vec<Option<Completed>> = vec![None; turn.completions.len()];
         let (first, repeated) = without_repeats(&turn.completions);
-        let (fast, slow) = self.divide(&turn.completions, first, repeated.is_empty());
+        let (fast, slow) = self.divide(&turn, first, repeated.is_empty());
         self.settle(&turn, &slow, &mut answers).await?;
         for at in repeated {
             // Before the claim, which may hold the attempt anew.
@@ -205,14 +205,15 @@ impl PostgresStore {
     }
 
     /// Which completions the one statement can settle, where it `may` settle any: plain successes of the commonest
-    /// claim number.
-    fn divide(&self, completions: &[Completion], which: Vec<usize>, may: bool) -> (Vec<usize>, Vec<usize>) {
+    /// claim number, held by the turn's own executor.
+    fn divide(&self, turn: &Turn, which: Vec<usize>, may: bool) -> (Vec<usize>, Vec<usize>) {
+        let completions = &turn.completions;
         let plain = |completion: &Completion| {
             let fits = match &completion.outcome {
                 Outcome::Success(result) => result.as_ref().is_none_or(|text| text.len() <= self.options.max_json),
                 _ => false,
             };
-            may && fits && completion.workflow_run.is_none()
+            may && fits && completion.workflow_run.is_none() && completion.fence.executor == turn.executor
         };
         let mut counts: HashMap<i32, usize> = HashMap::new();
         for at in which.iter().filter(|at| plain(&completions[**at])) {

@@ -125,6 +125,14 @@ fn is_python(conn: &Connection, executor: Option<ExecutorId>) -> Result<bool> {
     Ok(conn.one(&IS_PYTHON, [executor], |_| Ok(()))?.is_some())
 }
 
+/// Cancels what the runs that ended in this transaction sent, where that was asked for.
+pub(super) fn subtrees(tx: &mut Tx<'_>, now: i64) -> Result<()> {
+    for run in std::mem::take(&mut tx.roots) {
+        descendants(tx, run, now)?;
+    }
+    Ok(())
+}
+
 /// Cancels what the attempts of a run sent, and what that sent in turn; how many were cancelled and asked.
 pub(super) fn descendants(tx: &mut Tx<'_>, run: RunId, now: i64) -> Result<(u32, u32)> {
     let (mut canceled, mut asked) = (0, 0);

@@ -177,7 +177,8 @@ pub(super) enum Ending {
     Superseded,
 }
 
-/// Ends an attempt that is held; with it, what it sent, where that was asked for.
+/// Ends an attempt that is held. What it sent is cancelled where that was asked for, by [`cancel::subtrees`]: after all
+/// that ends with it, so that the order of these does not count.
 pub(super) fn end(tx: &mut Tx<'_>, row: &Held, status: TaskStatus, ending: Ending, now: i64) -> Result<TaskStatus> {
     let max_retries = if ending == Ending::ForGood { row.max_retries.min(row.attempt_number) } else { row.max_retries };
     let superseded = (ending == Ending::Superseded).then_some(true);
@@ -187,7 +188,7 @@ pub(super) fn end(tx: &mut Tx<'_>, row: &Held, status: TaskStatus, ending: Endin
         tx.signs.ended.push(row.run);
     }
     if row.cancel_subtree {
-        cancel::descendants(tx, row.run, now)?;
+        tx.roots.push(row.run);
     }
     Ok(status)
 }
@@ -211,7 +212,7 @@ pub(super) fn release_all(tx: &mut Tx<'_>, executor: ExecutorId, begun: &[Fence]
             apply(tx, &row, step, now)?;
         }
     }
-    Ok(())
+    cancel::subtrees(tx, now)
 }
 
 /// The fences of all that an executor holds, and whether they run or are to be cancelled.

@@ -1,6 +1,7 @@
 //! What a verb does inside a transaction of the writer, and how its caller hears of it.
 
 use super::wakeup::Signs;
+use crate::model::RunId;
 use crate::store::{Options, Result, StoreError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -13,11 +14,13 @@ pub(super) struct Tx<'c> {
     pub options: &'c Options,
     /// What others are to hear after the commit.
     pub signs: Signs,
+    /// Runs that ended, and whose subtrees are to be cancelled: [`super::cancel::subtrees`].
+    pub roots: Vec<RunId>,
 }
 
 impl<'c> Tx<'c> {
     pub fn new(conn: &'c Connection, options: &'c Options) -> Self {
-        Self { conn, options, signs: Signs::default() }
+        Self { conn, options, signs: Signs::default(), roots: Vec::new() }
     }
 
     /// A place between two statements where a test may make the transaction fail.

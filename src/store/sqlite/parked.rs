@@ -4,7 +4,7 @@ use super::cached::Cached;
 use super::operation::{Job, Operation, Tx};
 use super::wakeup::Signs;
 use super::writer::{Message, Writer, closed};
-use super::{claim, complete, group, lanes, rows};
+use super::{cancel, claim, complete, group, lanes, rows};
 use crate::model::{ClaimedRun, Completion, Outcome};
 use crate::store::sql::statements;
 use crate::store::{Claim, Lane, Options, ParkedClaim, Result, Share};
@@ -145,7 +145,7 @@ pub(super) fn give_back(runs: Vec<ClaimedRun>) -> Box<dyn Operation> {
             let completion = Completion { fence: run.fence, workflow_run: None, outcome, logs: Vec::new() };
             complete::settle(tx, &completion, now)?;
         }
-        Ok(())
+        cancel::subtrees(tx, now)
     }))
 }
 

@@ -71,6 +71,8 @@ pub struct Book {
     pub logs: BTreeMap<(Key, i32, i32), String>,
     /// Attempts made since somebody looked, whose ids are the store's.
     pub unnamed: Vec<Key>,
+    /// Runs that ended in this operation, and whose subtrees are to be cancelled.
+    pub roots: Vec<RunId>,
 }
 
 impl Book {
@@ -134,7 +136,14 @@ impl Book {
         attempt.status = status;
         attempt.finished = Some(now);
         if attempt.takes_subtree {
-            self.cancel_descendants(key.0);
+            self.roots.push(key.0);
+        }
+    }
+
+    /// Cancels what the runs that ended in this operation sent: after all of them ended.
+    pub fn cancel_subtrees(&mut self) {
+        for run in std::mem::take(&mut self.roots) {
+            self.cancel_descendants(run);
         }
     }
 

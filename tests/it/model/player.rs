@@ -308,6 +308,7 @@ impl<'a> Player<'a> {
             same(&format!("settle {completion:?}"), Settled::from(*completed), expected)?;
             self.saw(outcome_name(&completion.outcome), view::settled_name(expected));
         }
+        self.book.cancel_subtrees();
         self.learn().await?;
         for completed in &answer.completed {
             if let hyrex::model::Completed::Applied { next: Some(next), .. } = completed {

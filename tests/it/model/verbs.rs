@@ -205,6 +205,7 @@ impl Book {
             let outcome = if begun.contains(&fence) { Outcome::Interrupted } else { Outcome::NeverBegun };
             self.settle(&Completion { fence, workflow_run: None, outcome, logs: vec![] });
         }
+        self.cancel_subtrees();
         if let Some(executor) = self.executor_mut(id).filter(|executor| executor.status == ExecutorStatus::Running) {
             executor.status = ExecutorStatus::Shutdown;
         }
@@ -234,6 +235,7 @@ impl Book {
                 rescued.requeued += 1;
             }
         }
+        self.cancel_subtrees();
         rescued
     }
 
