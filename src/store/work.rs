@@ -225,6 +225,8 @@ pub struct Share {
 }
 
 /// One exchange with the store: settle what ended, claim what is next, in one transaction where that can be.
+///
+/// What an attempt sent and is cancelled with its end may be claimed by this very turn: it is then asked to cancel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Turn {
     /// Who.

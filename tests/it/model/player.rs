@@ -295,10 +295,24 @@ impl<'a> Player<'a> {
         let completion = |settle: &Settle| Some(completion(self.fence(Some(executor), &settle.fence)?, settle));
         let completions: Vec<Completion> = settles.iter().filter_map(completion).collect();
         let shares: Vec<Share> = shares.iter().map(|share| self.share(share)).collect();
+        if completions.iter().any(|completion| self.takes_its_subtree(completion)) {
+            // Whether what is cancelled with it is claimed before is each store's own.
+            self.one_turn(executor, &completions, &[]).await?;
+            return self.one_turn(executor, &[], &shares).await;
+        }
+        self.one_turn(executor, &completions, &shares).await
+    }
+
+    fn takes_its_subtree(&self, completion: &Completion) -> bool {
+        let key = self.book.find(completion.fence.attempt);
+        key.is_some_and(|key| self.book.holds(key, completion.fence) && self.book.attempt(key).takes_subtree)
+    }
+
+    async fn one_turn(&mut self, executor: ExecutorId, completions: &[Completion], shares: &[Share]) -> Verdict {
         let turn = Turn {
             executor,
-            completions: completions.clone(),
-            claim: Claim { shares: shares.clone() },
+            completions: completions.to_vec(),
+            claim: Claim { shares: shares.to_vec() },
             now: self.now(),
         };
         let answer = fine("turn", self.store.turn(turn).await)?;
@@ -315,8 +329,8 @@ impl<'a> Player<'a> {
                 self.book.find(*next).ok_or(format!("settle: its next attempt {next} is nowhere"))?;
             }
         }
-        let expected = self.book.claim(executor, &shares);
-        self.claimed(&shares, &answer.claimed, expected)
+        let expected = self.book.claim(executor, shares);
+        self.claimed(shares, &answer.claimed, expected)
     }
 
     fn share(&self, of: &ShareOf) -> Share {
