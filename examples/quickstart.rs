@@ -11,21 +11,15 @@ use hyrex::prelude::*;
 use std::process::ExitCode;
 use std::time::Duration;
 
-#[derive(Serialize, Deserialize)]
-struct Greeting {
-    to: String,
-}
-
-fn greet() -> Task<Plain<Greeting, String>> {
-    Task::new("greet", TaskConfig::new().max_retries(1), |args: Greeting| async move {
-        tokio::time::sleep(Duration::from_secs(2)).await; // long enough to kill the worker in the middle
-        Ok(format!("hello, {}", args.to))
-    })
+#[hyrex::task(max_retries = 1)]
+async fn greet(to: String) -> Result<String> {
+    tokio::time::sleep(Duration::from_secs(2)).await; // long enough to kill the worker in the middle
+    Ok(format!("hello, {to}"))
 }
 
 #[tokio::main]
 async fn send(to: &str) -> Result<()> {
-    let run = greet().send(Greeting { to: to.into() }).await?;
+    let run = greet.send(to.into()).await?;
     println!("sent {}", run.id());
     Ok(())
 }
@@ -43,5 +37,5 @@ fn main() -> ExitCode {
             }
         };
     }
-    hyrex::cli::run(HyrexApp::new("quickstart").registry(HyrexRegistry::new().register(&greet())))
+    hyrex::cli::run(HyrexApp::new("quickstart").registry(registry![greet]))
 }

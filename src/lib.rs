@@ -2,7 +2,7 @@
 //! they succeed. What was sent stands in a database, PostgreSQL in production or a SQLite file embedded, and nothing
 //! else has to run.
 //!
-//! A [`Task`] is a name, settings and a function. An application ([`HyrexApp`]) is a registry of them. A send makes a
+//! A [`Task`] is a name, settings and a function; [`task`] makes one of a function. An application ([`HyrexApp`]) is a registry of them. A send makes a
 //! *run*; a worker claims it and executes it as an *attempt*, and as another one where that fails and retries are left.
 //!
 //! ```no_run
@@ -12,19 +12,18 @@
 //! #[derive(Serialize, Deserialize)]
 //! struct Mail { to: String }
 //!
-//! fn send_mail() -> Task<Plain<Mail, u32>> {
-//!     Task::new("send_mail", TaskConfig::new().max_retries(3).timeout_seconds(30), |mail: Mail| async move {
-//!         if mail.to.is_empty() {
-//!             return Err(Error::fatal("a mail to nobody"));
-//!         }
-//!         Ok(250)
-//!     })
+//! #[hyrex::task(max_retries = 3, timeout_seconds = 30)]
+//! async fn send_mail(mail: Mail) -> Result<u32> {
+//!     if mail.to.is_empty() {
+//!         return Err(Error::fatal("a mail to nobody"));
+//!     }
+//!     Ok(250)
 //! }
 //!
 //! # async fn example() -> Result<(), ClientError> {
 //! // Which database: here, or by HYREX_DATABASE_URL.
 //! hyrex::init("sqlite:shop.db").await?;
-//! let run = send_mail().send(Mail { to: "ada@example.com".into() }).await?;
+//! let run = send_mail.send(Mail { to: "ada@example.com".into() }).await?;
 //! let code: u32 = run.wait(Duration::from_secs(60)).await?;
 //! # let _ = code; Ok(()) }
 //! ```
@@ -42,8 +41,62 @@ pub mod runtime;
 pub mod sdk;
 pub mod store;
 
+/// Makes a task of a function: a constant of the function's name, with `send`, `send_in`, `send_many` and `call`, each
+/// of which takes the function's own parameters.
+///
+/// ```
+/// use hyrex::prelude::*;
+/// use std::time::Duration;
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Order { number: u64 }
+///
+/// #[hyrex::task(queue = "processing", max_retries = 3, timeout_seconds = 300, retry_backoff = |attempt| attempt * 10)]
+/// async fn process(order: Order, #[default(30)] days: u32) -> Result<String> {
+///     Ok(format!("order {} within {days} days", order.number))
+/// }
+///
+/// # async fn example() -> Result<()> {
+/// let run = process.send(Order { number: 7 }, None).await?;         // the default: or Some(14), or 14
+/// let said: String = run.wait(Duration::from_secs(60)).await?;
+///
+/// let urgent = TaskConfig::new().queue("high-priority").priority(10);
+/// process.with_config(urgent).send(Order { number: 8 }, 2).await?;  // this send alone
+/// # let _ = said; Ok(()) }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// // Just the function, in a test.
+/// assert_eq!(process.call(Order { number: 9 }, None).await.unwrap(), "order 9 within 30 days");
+/// # });
+/// ```
+///
+/// The function may be asynchronous, or not: then it runs on a thread for blocking work. It returns a value, or a
+/// `Result` with any error that is an ordinary one, `anyhow`'s, a text, or [`hyrex::Error`](Error). Its parameters own
+/// what they hold, and are stored as one JSON object, a key a parameter: a task of the Python SDK with the same name and
+/// parameters takes what this one sends, and the reverse. `#[default(..)]` stands for what is missing there, whoever
+/// sent it. What a stored object has beyond the parameters is passed over, with a line in the attempt's log.
+///
+/// | setting | |
+/// |---|---|
+/// | `queue = "mail"` | where it waits: a name, or an expression of a [`HyrexQueue`] |
+/// | `max_retries = 3` | attempts after the first; by default none |
+/// | `timeout_seconds = 30` | that one attempt may take; by default no limit |
+/// | `priority = 8` | 1 to 10, higher first; by default 5 |
+/// | `retry_backoff = 30` | the wait before the next attempt: seconds, a [`Duration`](std::time::Duration), a [`Backoff`], or a function of the failed attempt's number, 0 first |
+/// | `on_error = report` | called after each failed attempt: a function of no argument or of one [`Failure`], asynchronous or not |
+/// | `name = "mail.send"` | the name under which it is stored; by default the function's |
+///
+/// What is not set here, the registry's defaults may set ([`HyrexRegistry::defaults`]); a program that sends without that
+/// registry does not know them.
+///
+/// The constant shadows: where a task `load` is in scope, `let load = ..` is an error of the compiler ("interpreted as a
+/// constant"), and a parameter of that name as well. A task's types are as visible as the task itself: a `pub` task needs
+/// `pub` arguments.
+#[doc(inline)]
+pub use hyrex_macros::task;
 pub use model::Backoff;
 pub use runtime::{Shutdown, Worker};
+#[doc(hidden)]
+pub use sdk::generated as __private;
 pub use sdk::{
     Client, ClientError, ClientErrorKind, ConfigError, DurableTaskRun, Error, Failure, HyrexApp, HyrexKV, HyrexQueue,
     HyrexRegistry, Kv, Plain, Result, SendIn, Sending, Task, TaskConfig, TaskContext, WorkerSettings, block_on,

@@ -129,6 +129,18 @@ macro_rules! seconds {
 }
 seconds!(u8, u16, u32, u64, i32, i64);
 
+macro_rules! fixed {
+    ($($number:ty),*) => {$(
+        impl From<$number> for Backoff {
+            /// So many seconds after each failed attempt.
+            fn from(seconds: $number) -> Self {
+                Self::fixed(seconds.into_delay())
+            }
+        }
+    )*};
+}
+fixed!(u32, u64, i32, f64);
+
 impl IntoDelay for f64 {
     fn into_delay(self) -> Duration {
         let at_most = MAX_DELAY.as_secs_f64();

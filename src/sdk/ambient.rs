@@ -128,6 +128,16 @@ where
     }
 }
 
+/// A function that means, on another thread, the same attempt and the same client as the one that calls.
+pub(super) fn inherited<R>(function: impl FnOnce() -> R) -> impl FnOnce() -> R {
+    let (context, scope) = (get_hyrex_context(), SCOPE.try_with(Client::clone).ok());
+    move || match (context, scope) {
+        (Some(context), _) => context.scope_sync(function),
+        (None, Some(client)) => SCOPE.sync_scope(client, function),
+        (None, None) => function(),
+    }
+}
+
 /// Awaits a future from a blocking function: `hyrex::block_on(task.send(args))?`.
 ///
 /// # Panics

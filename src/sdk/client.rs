@@ -114,7 +114,8 @@ impl Client {
     /// stands there, completed by `config`.
     ///
     /// # Errors
-    /// As [`Plain::send`].
+    /// As [`Plain::send`]; [`ClientErrorKind::Arguments`] when the task stands in the registry, and its function does
+    /// not take these arguments, or does not know one of them.
     pub fn send_by_name<A: Serialize>(
         &self,
         task_name: &str,
@@ -122,7 +123,17 @@ impl Client {
         config: TaskConfig,
     ) -> Sending<DurableTaskRun<serde_json::Value>> {
         let overrides = Overrides { config, client: Some(self.clone()) };
-        sending::send(Sendable::by_name(task_name, &overrides), codec::encode_args(task_name, args))
+        let args = codec::encode_args(task_name, args).and_then(|args| self.checked(task_name, args));
+        sending::send(Sendable::by_name(task_name, &overrides), args)
+    }
+
+    /// Arguments that were not made by the task's own `send`, held against its function where that is known.
+    fn checked(&self, task_name: &str, args: String) -> Result<String, ClientError> {
+        let check = self.registry().task(task_name).and_then(|task| task.check_arguments);
+        match check.map_or(Ok(()), |check| check(&args)) {
+            Ok(()) => Ok(args),
+            Err(why) => Err(ClientErrorKind::Arguments { task: task_name.to_owned(), why }.into()),
+        }
     }
 
     /// The handle on a run, by its id. Nothing is asked of the database.

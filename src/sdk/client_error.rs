@@ -77,6 +77,9 @@ pub enum ClientErrorKind {
     /// The application has no state of that type.
     #[error("the application has no state of type {0}: add it with HyrexApp::state")]
     NoState(&'static str),
+    /// Nobody's attempt is running here.
+    #[error("no task is running here: hyrex::spawn takes its context along, tokio::spawn does not")]
+    NoContext,
     /// The application is mistaken.
     #[error(transparent)]
     Config(#[from] ConfigError),

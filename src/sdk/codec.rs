@@ -2,9 +2,12 @@
 
 use super::client_error::{ClientError, ClientErrorKind};
 use super::handler::HandlerError;
+pub(super) use super::passed_over::PassedOver;
 use crate::model::{RunId, TaskError};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use std::any::TypeId;
+use std::collections::BTreeMap;
 
 /// Arguments as one JSON object; nothing (`()`) is `{}`.
 ///
@@ -34,33 +37,88 @@ fn what(first: Option<u8>) -> &'static str {
 /// # Errors
 /// A failure that names the field. It is for good: the same arguments would fail again; after a deploy that
 /// understands them, an operator can retry the run.
-pub(super) fn decode_args<A: DeserializeOwned>(task: &str, text: &str) -> Result<A, HandlerError> {
-    if let Ok(args) = serde_json::from_str(text) {
-        return Ok(args);
-    }
-    if is_empty_object(text)
-        && let Ok(args) = serde_json::from_str("null")
-    {
-        return Ok(args);
-    }
-    let why = mismatch::<A>(text);
-    let message = format!("the arguments do not fit task '{task}': {why}");
-    Err(HandlerError::FailedForGood(TaskError { kind: "arguments".into(), message, ..TaskError::default() }))
+pub(super) fn decode_args<A: DeserializeOwned + 'static>(task: &str, text: &str) -> Result<A, HandlerError> {
+    let (args, passed_over) = read_args(text).map_err(|why| do_not_fit(task, &why))?;
+    passed_over.log(task);
+    Ok(args)
 }
 
-fn is_empty_object(text: &str) -> bool {
-    let inside = text.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-    inside.is_some_and(|inside| inside.trim().is_empty())
+/// Whether arguments are what the function takes, and no more than that: for those who send by name.
+///
+/// # Errors
+/// What does not fit, or is not known, as the end of a sentence about the arguments.
+pub(super) fn check_args<A: DeserializeOwned + 'static>(text: &str) -> Result<(), String> {
+    let (_, passed_over) = read_args::<A>(text).map_err(|why| format!("do not fit: {why}"))?;
+    passed_over.refuse()
+}
+
+fn read_args<A: DeserializeOwned + 'static>(text: &str) -> Result<(A, PassedOver), String> {
+    let mut passed_over = PassedOver::default();
+    match read(text, "", &mut passed_over) {
+        Ok(args) => Ok((args, passed_over)),
+        Err(why) => nothing(text).ok_or(why),
+    }
+}
+
+/// A function without parameters takes every object; what is no struct takes an empty one as nothing.
+fn nothing<A: DeserializeOwned + 'static>(text: &str) -> Option<(A, PassedOver)> {
+    let keys: BTreeMap<String, IgnoredAny> = serde_json::from_str(text).ok()?;
+    if !keys.is_empty() && TypeId::of::<A>() != TypeId::of::<()>() {
+        return None;
+    }
+    let mut passed_over = PassedOver::default();
+    keys.into_keys().for_each(|key| passed_over.note(key));
+    Some((serde_json::from_str("null").ok()?, passed_over))
+}
+
+/// The failure of an attempt whose arguments do not fit. It is for good: the same arguments would fail again.
+pub(super) fn do_not_fit(task: &str, why: &str) -> HandlerError {
+    let message = format!("the arguments do not fit task '{task}': {why}");
+    HandlerError::FailedForGood(TaskError { kind: "arguments".into(), message, ..TaskError::default() })
+}
+
+/// A value of JSON text, which stands under `name` (empty: under none). What the type has no place for is noted.
+///
+/// # Errors
+/// What does not fit, with the path of the field.
+pub(super) fn read<T: DeserializeOwned>(text: &str, name: &str, passed_over: &mut PassedOver) -> Result<T, String> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let read = serde_ignored::deserialize(&mut reader, |path| passed_over.note(under(name, &shown_path(&path))));
+    match read.and_then(|value| reader.end().map(|()| value)) {
+        Ok(value) => Ok(value),
+        Err(_) => Err(mismatch::<T>(text, name)),
+    }
+}
+
+/// A path within what stands under `name`.
+fn under(name: &str, path: &str) -> String {
+    match name.is_empty() || path.is_empty() || path.starts_with('[') {
+        true => format!("{name}{path}"),
+        false => format!("{name}.{path}"),
+    }
+}
+
+/// The path of a key, as one would write it.
+fn shown_path(path: &serde_ignored::Path<'_>) -> String {
+    use serde_ignored::Path::*;
+    match path {
+        Root => String::new(),
+        Seq { parent, index } => format!("{}[{index}]", shown_path(parent)),
+        Map { parent, key } => under(&shown_path(parent), key),
+        Some { parent } | NewtypeStruct { parent } | NewtypeVariant { parent } => shown_path(parent),
+    }
 }
 
 /// What does not fit, with the path of the field.
-fn mismatch<T: DeserializeOwned>(text: &str) -> String {
+fn mismatch<T: DeserializeOwned>(text: &str, name: &str) -> String {
     let mut reader = serde_json::Deserializer::from_str(text);
-    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Err(error) if error.path().iter().next().is_some() => format!("{}: {}", error.path(), error.inner()),
-        Err(error) => error.into_inner().to_string(),
-        Ok(_) => "there is more after the JSON".into(),
-    }
+    let (path, why) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Err(error) if error.path().iter().next().is_some() => (error.path().to_string(), error.inner().to_string()),
+        Err(error) => (String::new(), error.into_inner().to_string()),
+        Ok(_) => (String::new(), "there is more after the JSON".into()),
+    };
+    let at = under(name, &path);
+    if at.is_empty() { why } else { format!("{at}: {why}") }
 }
 
 /// A result as JSON; `null` is no result, and needs no row.
@@ -84,14 +142,13 @@ pub(super) fn encode_result<O: Serialize>(result: &O) -> Result<Option<String>, 
 /// What does not fit.
 pub(super) fn decode_result<T: DeserializeOwned>(run: RunId, text: Option<&str>) -> Result<T, ClientError> {
     let text = text.unwrap_or("null");
-    serde_json::from_str(text).map_err(|_| ClientErrorKind::Result { run, why: mismatch::<T>(text) }.into())
+    serde_json::from_str(text).map_err(|_| ClientErrorKind::Result { run, why: mismatch::<T>(text, "") }.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde::Deserialize;
-    use std::collections::BTreeMap;
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Order {
@@ -104,7 +161,7 @@ mod tests {
         article: String,
     }
 
-    fn complaint<A: DeserializeOwned + std::fmt::Debug>(text: &str) -> String {
+    fn complaint<A: DeserializeOwned + std::fmt::Debug + 'static>(text: &str) -> String {
         match decode_args::<A>("ship", text) {
             Err(HandlerError::FailedForGood(error)) => error.message,
             other => panic!("{other:?}"),

@@ -7,10 +7,12 @@ use crate::model::{BoundsError, PatternError};
 #[non_exhaustive]
 pub enum ConfigError {
     /// Two tasks of one name.
-    #[error("two tasks are named '{task}': give one of them another name", task = super::shown(task))]
+    #[error("two tasks are named '{task}'{}: give one of them another name", at(places), task = super::shown(task))]
     DuplicateTask {
         /// The name.
         task: String,
+        /// Where they are defined, as `file:line:column`, as far as that is known.
+        places: Vec<String>,
     },
     /// A task's name or settings are out of bounds.
     #[error("task '{task}': {source}", task = super::shown(task))]
@@ -63,4 +65,8 @@ pub enum ConfigError {
     /// The application's name cannot be stored.
     #[error(transparent)]
     AppName(BoundsError),
+}
+
+fn at(places: &[String]) -> String {
+    if places.is_empty() { String::new() } else { format!(", at {}", places.join(" and at ")) }
 }

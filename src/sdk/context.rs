@@ -64,6 +64,24 @@ pub(crate) fn current_log_sink() -> Option<Arc<dyn LogSink>> {
 }
 
 impl TaskContext {
+    /// The context of the attempt that calls, as [`get_hyrex_context`], for functions that run only within one.
+    ///
+    /// ```
+    /// use hyrex::prelude::*;
+    ///
+    /// #[hyrex::task]
+    /// async fn which_attempt() -> Result<i16> {
+    ///     Ok(TaskContext::current()?.attempt_number())
+    /// }
+    /// assert!(TaskContext::current().is_err(), "no task is running here");
+    /// ```
+    ///
+    /// # Errors
+    /// [`ClientErrorKind::NoContext`] outside an attempt.
+    pub fn current() -> Result<Self, ClientError> {
+        get_hyrex_context().ok_or_else(|| ClientErrorKind::NoContext.into())
+    }
+
     /// The context of an attempt. Made on the runtime whose tasks it may start (sends, progress).
     pub fn new(parts: ContextParts) -> Self {
         let (fence, store) = (parts.claimed.fence, parts.client.store().clone());

@@ -43,6 +43,15 @@ pub enum Handler {
     Blocking(Arc<dyn Fn(Invocation) -> Returned + Send + Sync>),
 }
 
+/// A parameter of a task's function: a key of its stored arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// The key.
+    pub name: &'static str,
+    /// Whether it may be left out.
+    pub has_default: bool,
+}
+
 /// What happens after each failed attempt, once the failure is committed.
 pub type ErrorHook = Arc<dyn Fn(Failure) -> Pin<Box<dyn Future<Output = Result<(), TaskError>> + Send>> + Send + Sync>;
 

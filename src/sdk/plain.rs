@@ -5,7 +5,7 @@ use super::config::TaskConfig;
 use super::error::{Error, Result};
 use super::handler::{ErrorHook, Handler, Invocation, Returned};
 use super::hook::IntoErrorHook;
-use super::registry::RegisteredTask;
+use super::registry::{CheckArguments, RegisteredTask};
 use super::run::DurableTaskRun;
 use super::send_in::SendIn;
 use super::sending::{self, Sending};
@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct Plain<A, O> {
     config: Arc<TaskConfig>,
     handler: Handler,
     call: Arc<Call<A, O>>,
+    check: CheckArguments,
+    place: &'static Location<'static>,
     on_error: Option<ErrorHook>,
     overrides: Option<Box<Overrides>>,
 }
@@ -55,6 +58,7 @@ where
     /// assert_eq!(greet.call(Greeting { to: "Ada".into() }).await.unwrap(), "hello, Ada");
     /// # });
     /// ```
+    #[track_caller]
     pub fn new<F, Fut>(name: impl AsRef<str>, config: TaskConfig, function: F) -> Self
     where
         F: Fn(A) -> Fut + Send + Sync + 'static,
@@ -77,6 +81,7 @@ where
     ///
     /// It cannot be stopped from outside: a long one looks at
     /// [`TaskContext::check_canceled`](super::TaskContext::check_canceled) between its steps.
+    #[track_caller]
     pub fn blocking<F>(name: impl AsRef<str>, config: TaskConfig, function: F) -> Self
     where
         F: Fn(A) -> Result<O> + Send + Sync + 'static,
@@ -101,6 +106,7 @@ where
     /// let task = Task::wrap("shout", TaskConfig::new(), shout);
     /// # let _ = task;
     /// ```
+    #[track_caller]
     pub fn wrap<F, Fut, E>(name: impl AsRef<str>, config: TaskConfig, function: F) -> Self
     where
         F: Fn(A) -> Fut + Send + Sync + 'static,
@@ -114,6 +120,7 @@ where
     }
 
     /// As [`Task::blocking`], for a function whose error is of any type.
+    #[track_caller]
     pub fn wrap_blocking<F, E>(name: impl AsRef<str>, config: TaskConfig, function: F) -> Self
     where
         F: Fn(A) -> Result<O, E> + Send + Sync + 'static,
@@ -138,9 +145,11 @@ where
         self
     }
 
+    #[track_caller]
     fn made(name: Arc<str>, config: TaskConfig, handler: Handler, call: Arc<Call<A, O>>) -> Self {
         let config = Arc::new(config);
-        Task::of(Plain { name, config, handler, call, on_error: None, overrides: None })
+        let (check, place) = (codec::check_args::<A>, Location::caller());
+        Task::of(Plain { name, config, handler, call, check, place, on_error: None, overrides: None })
     }
 }
 
@@ -201,7 +210,8 @@ impl<A: 'static, O: 'static> TaskDef for Plain<A, O> {
     fn define(&self) -> RegisteredTask {
         let config = TaskConfig::clone(&self.config);
         let task = RegisteredTask::new(&*self.name, config, self.handler.clone());
-        RegisteredTask { on_error: self.on_error.clone(), ..task }
+        let (on_error, place, check_arguments) = (self.on_error.clone(), Some(self.place), Some(self.check));
+        RegisteredTask { on_error, place, check_arguments, ..task }
     }
 
     fn overrides(&self) -> Option<&Overrides> {
@@ -220,6 +230,8 @@ impl<A, O> Clone for Plain<A, O> {
             config: self.config.clone(),
             handler: self.handler.clone(),
             call: self.call.clone(),
+            check: self.check,
+            place: self.place,
             on_error: self.on_error.clone(),
             overrides: self.overrides.clone(),
         }

@@ -5,9 +5,14 @@ use super::config_error::ConfigError;
 use super::handler::{ErrorHook, Handler};
 use super::task::{Task, TaskDef};
 use crate::model::{Backoff, bounds};
+use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
+
+/// Whether arguments, as they would be stored, are what a function takes; else the end of a sentence about them.
+pub(super) type CheckArguments = fn(&str) -> Result<(), String>;
 
 /// A task as the worker needs it.
 #[derive(Clone)]
@@ -22,13 +27,28 @@ pub struct RegisteredTask {
     pub on_error: Option<ErrorHook>,
     /// The wait between a failed attempt and the next one.
     pub backoff: Backoff,
+    /// Where it is defined, in the application's source.
+    pub place: Option<&'static Location<'static>>,
+    /// Which definition it is, where a type stands for one.
+    pub(super) identity: Option<TypeId>,
+    /// Holds arguments against its function, where that is known.
+    pub(super) check_arguments: Option<CheckArguments>,
 }
 
 impl RegisteredTask {
     /// A task without `on_error`; its backoff is that of its settings.
     pub fn new(name: impl Into<String>, config: TaskConfig, handler: Handler) -> Self {
         let backoff = config.retry_backoff.clone().unwrap_or_default();
-        Self { name: name.into(), config, handler, on_error: None, backoff }
+        Self {
+            name: name.into(),
+            config,
+            handler,
+            on_error: None,
+            backoff,
+            place: None,
+            identity: None,
+            check_arguments: None,
+        }
     }
 
     fn complete(&mut self, defaults: &TaskConfig) {
@@ -40,6 +60,9 @@ impl RegisteredTask {
 
     /// Whether both are the same definition, met twice on different ways.
     fn is(&self, other: &RegisteredTask) -> bool {
+        if self.identity.is_some() || other.identity.is_some() {
+            return self.identity == other.identity;
+        }
         match (&self.handler, &other.handler) {
             (Handler::Async(a), Handler::Async(b)) => Arc::ptr_eq(a, b),
             (Handler::Blocking(a), Handler::Blocking(b)) => Arc::ptr_eq(a, b),
@@ -82,9 +105,9 @@ impl HyrexRegistry {
         Self::default()
     }
 
-    /// Adds a task.
-    pub fn register<D: TaskDef>(self, task: &Task<D>) -> Self {
-        self.add_task(task.definition())
+    /// Adds a task, or the tasks and queues of another registry.
+    pub fn register(self, item: &impl Registrable) -> Self {
+        item.add_to(self)
     }
 
     /// Adds a task that was made by hand.
@@ -167,7 +190,10 @@ impl Inner {
             self.declare(&queue.clone());
         }
         match self.tasks.get(&task.name) {
-            Some(standing) if !standing.is(&task) => self.mistaken(ConfigError::DuplicateTask { task: task.name }),
+            Some(standing) if !standing.is(&task) => {
+                let places = [standing.place, task.place].into_iter().flatten().map(ToString::to_string).collect();
+                self.mistaken(ConfigError::DuplicateTask { task: task.name, places });
+            }
             _ => drop(self.tasks.insert(task.name.clone(), task)),
         }
     }
@@ -191,6 +217,29 @@ impl Inner {
     }
 }
 
+/// What a registry takes: a task, or another registry.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be registered",
+    label = "expected a task or a `HyrexRegistry`",
+    note = "`#[hyrex::task]` makes a task of a function"
+)]
+pub trait Registrable {
+    /// Adds it.
+    fn add_to(&self, registry: HyrexRegistry) -> HyrexRegistry;
+}
+
+impl<D: TaskDef> Registrable for Task<D> {
+    fn add_to(&self, registry: HyrexRegistry) -> HyrexRegistry {
+        registry.add_task(self.definition())
+    }
+}
+
+impl Registrable for HyrexRegistry {
+    fn add_to(&self, registry: HyrexRegistry) -> HyrexRegistry {
+        registry.add_registry(self)
+    }
+}
+
 impl fmt::Debug for HyrexRegistry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("HyrexRegistry").field(&self.task_names()).finish()
@@ -203,11 +252,11 @@ impl fmt::Debug for RegisteredTask {
     }
 }
 
-/// A registry of the tasks named: `registry![send_email, process_data]`.
+/// A registry of the tasks named, and of what other registries hold: `registry![send_email, process_data, mail::registry()]`.
 #[macro_export]
 macro_rules! registry {
-    ($($task:expr),* $(,)?) => {
-        $crate::HyrexRegistry::new()$(.register(&$task))*
+    ($($item:expr),* $(,)?) => {
+        $crate::HyrexRegistry::new()$(.register(&$item))*
     };
 }
 

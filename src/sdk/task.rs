@@ -9,7 +9,8 @@ use std::ops::Deref;
 
 /// A task: what applications define, register and send.
 ///
-/// `D` is the form of its definition: [`Plain`](super::Plain) for one that [`Task::new`] made. How it is sent
+/// `D` is the form of its definition: [`Plain`](super::Plain) for one that [`Task::new`] made, a type of its own for one
+/// that [`#[hyrex::task]`](macro@crate::task) made. How it is sent
 /// (`send`, `send_many`, `send_in`, `call`) stands there, since the definition knows the arguments.
 ///
 /// Cheap to clone.
@@ -46,12 +47,14 @@ pub struct Overrides {
     pub client: Option<Client>,
 }
 
-impl<D: TaskDef> Task<D> {
+impl<D> Task<D> {
     /// The task of a definition.
     pub const fn of(definition: D) -> Self {
         Self(definition)
     }
+}
 
+impl<D: TaskDef> Task<D> {
     /// The name under which it is stored.
     pub fn name(&self) -> &str {
         self.0.name()

@@ -6,9 +6,11 @@ mod arch;
 mod cli;
 mod conformance;
 mod contention;
+mod examples;
 mod failpoints;
 mod faults;
 mod hostile;
+mod macros;
 mod model;
 #[cfg(feature = "postgres")]
 mod python;

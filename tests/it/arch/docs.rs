@@ -15,7 +15,7 @@ fn targets(page: &str) -> Vec<(String, bool)> {
     let links = page.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
     let links = links.filter(|target| !target.is_empty() && !target.contains("://")).map(|t| (t.to_owned(), true));
     let quoted = page.split('`').skip(1).step_by(2);
-    let prefixes = ["src/", "tests/", "docs/", "scripts/", "examples/", "migrations/"];
+    let prefixes = ["macros/", "src/", "tests/", "docs/", "scripts/", "examples/", "migrations/"];
     let paths = quoted.filter(|q| prefixes.iter().any(|p| q.starts_with(p)) && !q.contains([' ', '*', '\n']));
     links.chain(paths.map(|path| (path.to_owned(), false))).collect()
 }

@@ -20,7 +20,7 @@ on_both!(
 );
 
 /// Captures what is logged in this process, from now on.
-fn capture() {
+pub fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let subscriber = tracing_subscriber::registry().with(hyrex::runtime::LogLayer::new());

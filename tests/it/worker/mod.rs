@@ -9,6 +9,8 @@ mod running;
 mod stopping;
 mod testing;
 
+pub use logs::capture;
+
 use crate::support::{TestStore, wait_for};
 use hyrex::model::{RunId, TaskStatus};
 use hyrex::runtime::{Report, Shutdown, Worker};

@@ -1,0 +1,112 @@
+//! What stands in the brackets of `#[hyrex::task(…)]`.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprLit, Ident, Lit, Token};
+
+/// Every key, in the order in which errors list them.
+const KEYS: [&str; 7] = ["queue", "max_retries", "timeout_seconds", "priority", "on_error", "retry_backoff", "name"];
+
+/// What belongs to one send, with what says it there.
+const OF_A_SEND: [&str; 3] = ["idempotency_key", "delay", "start_at"];
+
+/// One `key = value`.
+struct Setting {
+    key: Ident,
+    value: Expr,
+}
+
+impl Parse for Setting {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let key: Ident = input.parse()?;
+        check_key(&key)?;
+        input.parse::<Token![=]>()?;
+        Ok(Self { key, value: input.parse()? })
+    }
+}
+
+fn check_key(key: &Ident) -> syn::Result<()> {
+    let name = key.to_string();
+    if KEYS.contains(&name.as_str()) {
+        return Ok(());
+    }
+    let why = match OF_A_SEND.contains(&name.as_str()) {
+        true => format!("`{name}` belongs to a send: `task.with_config(TaskConfig::new().{name}(..)).send(..)`"),
+        false => format!("a task has no setting `{name}`; it has: {}", KEYS.join(", ")),
+    };
+    Err(syn::Error::new(key.span(), why))
+}
+
+/// The settings of a task, as the attribute gives them.
+#[derive(Default)]
+pub struct Settings(Vec<Setting>);
+
+impl Settings {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn parse(attribute: TokenStream) -> syn::Result<Self> {
+        let list = Punctuated::<Setting, Token![,]>::parse_terminated.parse2(attribute)?;
+        let mut settings = Self::default();
+        for setting in list {
+            if settings.get(&setting.key.to_string()).is_some() {
+                return Err(syn::Error::new(setting.key.span(), format!("`{}` is given twice", setting.key)));
+            }
+            settings.0.push(setting);
+        }
+        Ok(settings)
+    }
+
+    fn get(&self, key: &str) -> Option<&Expr> {
+        self.0.iter().find(|setting| setting.key == key).map(|setting| &setting.value)
+    }
+
+    /// The name under which the task is stored, where it is not the function's.
+    pub fn name(&self) -> Option<&Expr> {
+        self.get("name")
+    }
+
+    /// An expression of the `TaskConfig`.
+    pub fn config(&self) -> TokenStream {
+        let plain = ["queue", "max_retries", "timeout_seconds", "priority"].into_iter().filter_map(|key| {
+            let setting = self.0.iter().find(|setting| setting.key == key)?;
+            let (key, value) = (&setting.key, &setting.value);
+            Some(quote!(.#key(#value)))
+        });
+        let backoff = self.get("retry_backoff").map(backoff).map(|backoff| quote!(.retry_backoff(#backoff)));
+        quote!(::hyrex::TaskConfig::new() #(#plain)* #backoff)
+    }
+
+    /// An expression of the `Option<ErrorHook>`.
+    ///
+    /// # Errors
+    /// A closure with too many arguments.
+    pub fn on_error(&self) -> syn::Result<TokenStream> {
+        let Some(function) = self.get("on_error") else { return Ok(quote!(::core::option::Option::None)) };
+        // A closure does not tell its types to a trait with several forms: which form it is can be seen.
+        let form = match function {
+            Expr::Closure(closure) => match closure.inputs.len() {
+                0 => quote!(hook_without_failure),
+                1 => quote!(hook_with_failure),
+                _ => {
+                    let why = "an error handler takes no argument, or one `hyrex::Failure`";
+                    return Err(syn::Error::new_spanned(&closure.inputs, why));
+                }
+            },
+            _ => quote!(hook),
+        };
+        Ok(quote!(::core::option::Option::Some(::hyrex::__private::#form(#function))))
+    }
+}
+
+/// A number is seconds; a closure is a function of the attempt's number; anything else is what it is.
+fn backoff(value: &Expr) -> TokenStream {
+    match value {
+        Expr::Closure(_) => quote!(::hyrex::Backoff::function(#value)),
+        Expr::Lit(ExprLit { lit: Lit::Int(_), .. }) => quote!(::hyrex::Backoff::seconds(#value)),
+        _ => value.to_token_stream(),
+    }
+}

@@ -1,0 +1,16 @@
+//! What the code stands on that `#[hyrex::task]` emits. Not for people: it may change with every version.
+
+mod arguments;
+mod definition;
+mod fields;
+mod handlers;
+mod returns;
+mod sends;
+
+pub use super::handler::{ErrorHook, Handler, Parameter};
+pub use super::task::Overrides;
+pub use arguments::{Argument, Arguments, Defaulted, Required};
+pub use definition::Definition;
+pub use handlers::{Calling, asynchronous, blocking, calling, calling_blocking};
+pub use returns::{IsNoResult, IsResult, Returns, TaskFailure, TaskResult, of_result, of_value};
+pub use sends::{hook, hook_with_failure, hook_without_failure, send, send_in, send_many};
