@@ -27,10 +27,13 @@ pub fn print(json: bool, heading: &Heading<'_>, series: &[Series], busy: f64) {
 
 fn print_line(heading: &Heading<'_>, one: &Series, base: &Series, busy: &str) {
     let first = std::ptr::eq(one, base);
+    // What cannot be had (a server's processor time where there is no server) is left out.
     let figures: Vec<_> = (0..heading.metrics.len())
+        .filter(|metric| !one.spread(*metric).0.is_nan())
         .map(|metric| {
             let (median, low, high) = one.spread(metric);
-            let share = if first { String::new() } else { format!(" {:.2} ×", one.share_of(base, metric)) };
+            let share = one.share_of(base, metric);
+            let share = if first || !share.is_finite() { String::new() } else { format!(" {share:.2} ×") };
             format!("{:>8} {} ({}–{}){share}", short(median), heading.metrics[metric], short(low), short(high))
         })
         .collect();

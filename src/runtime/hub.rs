@@ -292,7 +292,9 @@ impl Hub {
         let overdue = self.slots.iter().filter_map(Slots::next_overdue).min();
         let others = [self.promoter.due(), self.register_again, self.writing.due(), self.stop_alarm()];
         let parked = self.parking.again_at();
-        let all = [tick, turn, lease, overdue, parked, self.turns.next_refused()].into_iter().chain(others);
+        let all = [tick, turn, lease, overdue, parked, self.turns.gather_until, self.turns.next_refused()]
+            .into_iter()
+            .chain(others);
         let next = all.flatten().min().unwrap_or(now + Duration::from_secs(1));
         // What is due and could not be done just now is looked at again a little later.
         if next > now { next } else { now + LATER }

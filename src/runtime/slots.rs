@@ -45,6 +45,12 @@ impl KindRoom {
     pub fn total(self) -> u32 {
         self.free + self.ahead
     }
+
+    /// At most so many, free slots first.
+    pub fn at_most(self, most: u32) -> Self {
+        let free = self.free.min(most);
+        Self { free, ahead: self.ahead.min(most - free) }
+    }
 }
 
 /// The room of each kind.
@@ -131,6 +137,16 @@ impl<T> Slots<T> {
     /// An attempt ran so long.
     pub fn ran(&mut self, time: Duration) {
         self.pace.record(time);
+    }
+
+    /// How many were claimed and have not begun.
+    pub fn ready(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// All slots.
+    pub fn total(&self) -> u32 {
+        self.total
     }
 
     /// Slots in use.

@@ -9,7 +9,7 @@ use super::held::Holding;
 use super::hub::Hub;
 use super::link::Part;
 use super::refused::RefusedCompletion;
-use super::slots::Room;
+use super::slots::{Room, Slots};
 use crate::model::{ClaimedRun, Completed, Completion, Outcome, TaskError, TaskStatus};
 use crate::sdk::shown;
 use crate::store::{Result, SharedStore, StoreError, Turn, TurnAnswer};
@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 /// Most completions in a turn.
 const MOST: usize = 500;
+/// Completions wait so long at most for others that are about to end.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// The turns under way, and what waits for one.
 #[derive(Default)]
@@ -30,6 +32,8 @@ pub(crate) struct Turns {
     pub waiting: VecDeque<Completion>,
     /// A turn with several completions was refused as a whole: they go one by one until this many went.
     pub one_by_one: usize,
+    /// Until when what ended waits for what is about to end.
+    pub gather_until: Option<Instant>,
     /// What the database refused alone.
     pub refused: Vec<RefusedCompletion>,
 }
@@ -70,13 +74,13 @@ impl Hub {
     /// Begins a turn, if there is something to settle or to claim; a further one beside it only if there is much.
     fn begin_turn(&mut self, now: Instant) -> bool {
         let claims = self.may_claim(now);
-        let room = if claims { self.room(now) } else { Room::default() };
+        let room = if claims { self.share_of_room(now) } else { Room::default() };
         let half = self.abilities.batch as usize / 2;
         let much = self.turns.waiting.len() >= half
             || (room[0].total() as usize >= half && self.dispatch.has_work([true, false]));
         // After a failure one turn at a time finds out whether the database is back.
         let alone = self.link.is_failing(Part::Turn) || self.turns.one_by_one > 0;
-        if !self.turns.under_way.is_empty() && (alone || !much) {
+        if !self.turns.under_way.is_empty() && (alone || !much) || self.gathers(half, now) {
             return false;
         }
         let asked = if claims { self.dispatch.plan(room) } else { Vec::new() };
@@ -87,7 +91,18 @@ impl Hub {
         true
     }
 
+    /// Whether there is so much in hand that a turn had better wait until more of it has ended.
+    fn gathers(&mut self, half: usize, now: Instant) -> bool {
+        let ready: usize = self.slots.iter().map(Slots::ready).sum();
+        if ready < half || self.turns.waiting.len() >= 2 * half || self.stopping.is_some() {
+            self.turns.gather_until = None;
+            return false;
+        }
+        now < *self.turns.gather_until.get_or_insert(now + GATHER)
+    }
+
     fn send_turn(&mut self, asked: Vec<Asked>) {
+        self.turns.gather_until = None;
         self.turns.begun += 1;
         let number = self.turns.begun;
         self.turns.under_way.push(number);
@@ -100,6 +115,16 @@ impl Hub {
             let result = take(&store, turn).await;
             events.send(Event::Turned(Turned { number, asked, completions, result }));
         });
+    }
+
+    /// What one of the turns that are under way together may claim.
+    fn share_of_room(&mut self, now: Instant) -> Room {
+        let (batch, turns) = (self.abilities.batch, self.abilities.turns_at_once.max(1) as u32);
+        let mut room = self.room(now);
+        for (room, slots) in room.iter_mut().zip(&self.slots) {
+            *room = room.at_most((slots.total() + batch).div_ceil(turns));
+        }
+        room
     }
 
     /// A share may bring either kind: it counts against the room of both.

@@ -8,11 +8,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+#[cfg(target_os = "linux")]
+use std::time::Instant;
 
-/// Sleeps before the looks that follow a sign.
-const AFTER_SIGN: [u64; 9] = [0, 400, 600, 1_000, 3_000, 10_000, 30_000, 60_000, 150_000];
-/// Longest sleep between two looks while signs keep coming and no look finds anything: they are our own commits.
+/// Waits, in microseconds, before the looks that follow a sign, as long as no other sign comes.
+const AFTER_SIGN: [u64; 16] =
+    [300, 300, 400, 500, 500, 1_000, 1_000, 1_000, 2_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000];
+/// Two looks are at least so far apart.
+const LEAST: Duration = Duration::from_micros(300);
+/// And so far while signs keep coming and no look finds anything: they are our own commits.
 const OWN_COMMITS: Duration = Duration::from_millis(4);
+/// After so long without a sign, the next one is not taken for one of a row of our own commits.
+const QUIET: Duration = Duration::from_millis(2);
 
 /// A thread that watches; it ends when this is dropped.
 pub(super) struct Watch {
@@ -65,18 +72,31 @@ fn by_signs(mut signs: linux::Signs, mut look: impl FnMut() -> bool, stopped: &A
         if !signs.wait() {
             return by_polling(look, stopped);
         }
-        let (mut step, mut gap) = (0, Duration::from_micros(AFTER_SIGN[1]));
-        while step < AFTER_SIGN.len() && !stopped.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_micros(AFTER_SIGN[step]));
-            let found = look();
-            if signs.arrived() {
-                gap = if found { Duration::from_micros(AFTER_SIGN[1]) } else { (gap * 2).min(OWN_COMMITS) };
-                std::thread::sleep(gap);
-                step = 0;
-            } else {
-                step += 1;
-            }
+        follow(&mut signs, &mut look, stopped);
+    }
+}
+
+/// Looks from one sign on until nothing has come for a while. A sign begins the looks anew, a little later where it is
+/// one of many that brought nothing.
+#[cfg(target_os = "linux")]
+fn follow(signs: &mut linux::Signs, look: &mut impl FnMut() -> bool, stopped: &AtomicBool) {
+    let mut gap = LEAST;
+    let mut found = look();
+    let (mut looked, mut signed) = (Instant::now(), Instant::now());
+    let mut step = 0;
+    while step < AFTER_SIGN.len() && !stopped.load(Ordering::Relaxed) {
+        if signs.wait_for(Duration::from_micros(AFTER_SIGN[step])) {
+            let in_a_row = !found && signed.elapsed() < QUIET;
+            gap = if in_a_row { (gap * 2).min(OWN_COMMITS) } else { LEAST };
+            signed = Instant::now();
+            std::thread::sleep(gap.saturating_sub(looked.elapsed()));
+            signs.forget();
+            step = 0;
+        } else {
+            step += 1;
         }
+        found = look();
+        looked = Instant::now();
     }
 }
 
@@ -92,9 +112,11 @@ fn by_polling(mut look: impl FnMut() -> bool, stopped: &AtomicBool) {
 #[cfg(target_os = "linux")]
 mod linux {
     use inotify::{Events, Inotify, WatchDescriptor, WatchMask, Watches};
+    use rustix::event::{PollFd, PollFlags, Timespec};
     use std::ffi::{OsStr, OsString};
     use std::io;
     use std::path::{Path, PathBuf};
+    use std::time::{Duration, Instant};
 
     /// Signs of writes to the log of a database.
     pub struct Signs {
@@ -158,8 +180,28 @@ mod linux {
             }
         }
 
-        /// Whether more was written meanwhile.
-        pub fn arrived(&mut self) -> bool {
+        /// Sleeps so long at most; whether something was written.
+        pub fn wait_for(&mut self, most: Duration) -> bool {
+            let deadline = Instant::now() + most;
+            loop {
+                let rest = deadline.saturating_duration_since(Instant::now());
+                let timeout = Timespec { tv_sec: 0, tv_nsec: rest.subsec_nanos().into() };
+                let mut fds = [PollFd::new(&self.inotify, PollFlags::IN)];
+                match rustix::event::poll(&mut fds, Some(&timeout)) {
+                    Ok(0) => return false,
+                    Ok(_) if self.arrived() => return true,
+                    _ if rest.is_zero() => return false,
+                    _ => {}
+                }
+            }
+        }
+
+        /// Passes over what was written until now: a look follows.
+        pub fn forget(&mut self) {
+            self.arrived();
+        }
+
+        fn arrived(&mut self) -> bool {
             let (mut any, mut made) = (false, false);
             while let Ok(events) = self.inotify.read_events(&mut self.buffer) {
                 let (more, anew) = seen(events, &self.name);

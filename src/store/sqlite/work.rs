@@ -120,6 +120,6 @@ impl WorkStore for SqliteStore {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities { parks_claims: true, one_machine: true, turns_at_once: 1, batch: 250 }
+        Abilities { parks_claims: true, one_machine: true, turns_at_once: 2, batch: 500 }
     }
 }
