@@ -74,11 +74,15 @@ impl Parameter {
 
     /// What the function is given of what the library kept.
     pub fn give(&self, value: &Ident) -> TokenStream {
+        let ty = &self.ty;
         match &self.default {
             Some(default) => quote! {
                 match #value {
                     ::core::option::Option::Some(__value) => __value,
-                    ::core::option::Option::None => #default,
+                    ::core::option::Option::None => {
+                        let __default: #ty = #default;
+                        __default
+                    }
                 }
             },
             None => quote!(#value),
@@ -121,8 +125,11 @@ fn take_default(attributes: &mut Vec<Attribute>) -> syn::Result<Option<Expr>> {
 fn check_type(ty: &Type) -> syn::Result<()> {
     if let Some(reference) = types::reference(ty) {
         let why = "a task's arguments are stored and read back later, so it must own them: take";
-        let span = if matches!(ty, Type::Reference(_)) { ty.span() } else { reference.span() };
-        return Err(syn::Error::new(span, format!("{why} {}", types::owned(ty))));
+        let why = format!("{why} {}", types::owned(ty));
+        return Err(match ty {
+            Type::Reference(_) => syn::Error::new_spanned(ty, why),
+            _ => syn::Error::new(reference.span(), why),
+        });
     }
     if let Some(opaque) = types::opaque(ty) {
         return Err(syn::Error::new(opaque.span(), "a task's arguments are stored: name the type"));

@@ -11,6 +11,7 @@ mod failpoints;
 mod faults;
 mod hostile;
 mod macros;
+mod messages;
 mod model;
 #[cfg(feature = "postgres")]
 mod python;

@@ -1,5 +1,6 @@
 //! The README's commands, and its first example as a newcomer's own crate.
 
+use crate::support::crates::{self, root};
 use crate::support::wait_for;
 use serde_json::Value;
 use std::fs;
@@ -10,10 +11,6 @@ use std::time::Duration;
 
 /// Building a crate aside, the slowest is a rescue by lease.
 const PATIENCE: Duration = Duration::from_secs(90);
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// The lines of the README's `sh` blocks, without their comments.
 fn commands() -> Vec<String> {
@@ -77,43 +74,16 @@ fn the_test_command_is_there_and_explains_itself() {
 
 /// A crate of its own with a path dependency, as the README tells a newcomer to make one.
 fn newcomer(directory: &Path) -> PathBuf {
-    let version = |name: &str| {
-        let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-        let line = manifest.lines().find(|line| line.starts_with(&format!("{name} = "))).unwrap().to_owned();
-        line.split('"').nth(1).unwrap().to_owned()
-    };
-    let both = [(cfg!(feature = "sqlite"), "sqlite"), (cfg!(feature = "postgres"), "postgres")];
-    let features: Vec<&str> = both.iter().filter(|(on, _)| *on).map(|(_, name)| *name).collect();
-    let manifest = format!(
-        "[package]\nname = \"newcomer\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nhyrex = {{ path = {:?}, default-features = false, features = {:?} }}\n\
-         serde = {{ version = {:?}, features = [\"derive\"] }}\ntokio = {{ version = {:?}, features = [\"full\"] }}\n\n\
-         [profile.dev]\ndebug = \"line-tables-only\"\n",
-        root(),
-        features,
-        version("serde"),
-        version("tokio"),
-    );
-    fs::create_dir(directory.join("src")).unwrap();
-    fs::write(directory.join("Cargo.toml"), manifest).unwrap();
-    fs::copy(root().join("Cargo.lock"), directory.join("Cargo.lock")).unwrap();
+    crates::write_manifest(directory, "newcomer", "2024");
     fs::copy(root().join("examples/quickstart.rs"), directory.join("src/main.rs")).unwrap();
     build(directory)
 }
 
-/// Builds into our own target directory, so that what is built already is not built again.
 fn build(directory: &Path) -> PathBuf {
-    let target = Path::new(env!("CARGO_BIN_EXE_hyrex")).ancestors().nth(2).unwrap();
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["build", "--quiet", "--target-dir"]).arg(target).current_dir(directory);
-    // The compiler beside this cargo: one found by its name may be rustup's, which heeds a dependency's toolchain file.
-    let compiler = Path::new(env!("CARGO")).with_file_name("rustc");
-    if compiler.exists() {
-        command.env("RUSTC", compiler);
-    }
-    let output = command.output().unwrap();
+    let output = crates::build(directory).arg("--quiet").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let built = directory.join("newcomer");
-    fs::copy(target.join("debug/newcomer"), &built).unwrap();
+    fs::copy(crates::target().join("debug/newcomer"), &built).unwrap();
     built
 }
 

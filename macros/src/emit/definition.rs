@@ -1,5 +1,6 @@
 //! The function's body, and what the worker needs to run it.
 
+use super::super::parameter::Parameter;
 use super::Task;
 use super::outline::Outline;
 use super::sends::numbered;
@@ -40,7 +41,7 @@ impl Task {
 
     /// The definition, in the form that the library knows.
     pub fn definition(&self, outline: &Outline) -> TokenStream {
-        let (ty, output, arguments) = (&outline.ty, self.output(), self.spanned_arguments());
+        let (ty, output, arguments) = (&outline.ty, self.output_item(), self.arguments_item());
         let (name, config, parameters) = (self.name(), self.settings.config(), self.described());
         let (handler, caller) = (self.handler(outline), self.caller());
         let (on_error, wrong) = match self.settings.on_error() {
@@ -49,8 +50,8 @@ impl Task {
         };
         quote! {
             impl ::hyrex::__private::Definition for #ty {
-                type Output = #output;
-                type Arguments = #arguments;
+                #output
+                #arguments
                 const NAME: &'static str = #name;
                 const PARAMETERS: &'static [::hyrex::__private::Parameter] = &[#(#parameters),*];
 
@@ -106,26 +107,26 @@ impl Task {
 
     /// The tuple of the arguments.
     fn arguments(&self) -> TokenStream {
-        let each = self.parameters.iter().map(super::super::parameter::Parameter::kept);
+        let each = self.parameters.iter().map(Parameter::kept);
         quote!((#(#each,)*))
     }
 
     /// The same, where it is asked whether each of them can be stored.
-    fn spanned_arguments(&self) -> TokenStream {
+    fn arguments_item(&self) -> TokenStream {
         let span = match self.parameters.as_slice() {
             [only] => only.ty.span(),
             _ => self.function.signature.paren_token.span.join(),
         };
-        let each = self.parameters.iter().map(super::super::parameter::Parameter::kept);
-        quote_spanned!(span=> (#(#each,)*))
+        let each = self.parameters.iter().map(Parameter::kept);
+        quote_spanned!(span=> type Arguments = (#(#each,)*);)
     }
 
-    /// What a run gives.
-    fn output(&self) -> TokenStream {
+    /// What a run gives, where it is asked whether that can be stored.
+    fn output_item(&self) -> TokenStream {
         let returned = self.function.returned();
         match self.function.returns_result() {
-            true => quote_spanned!(returned.span()=> <#returned as ::hyrex::__private::IsResult>::Ok),
-            false => returned,
+            true => quote_spanned!(returned.span()=> type Output = <#returned as ::hyrex::__private::IsResult>::Ok;),
+            false => quote_spanned!(returned.span()=> type Output = #returned;),
         }
     }
 

@@ -72,7 +72,7 @@ fn stand_in(function: &Function, arity: usize) -> TokenStream {
     let definition = definition::of_stand_in(ty);
     quote! {
         #outline
-        #(#cfgs)* #[allow(dead_code, missing_docs)] impl #ty { #methods }
+        #(#cfgs)* #[allow(dead_code, missing_docs, unreachable_pub)] impl #ty { #methods }
         #(#cfgs)* #definition
     }
 }

@@ -36,7 +36,10 @@ impl Task {
             }
         };
         let call = self.call(outline);
-        quote!(#[allow(dead_code, clippy::too_many_arguments)] impl #ty { #methods #call })
+        // What is private is told of once, where the definition asks.
+        let allowed =
+            quote!(dead_code, unreachable_pub, private_interfaces, private_bounds, clippy::too_many_arguments);
+        quote!(#[allow(#allowed)] impl #ty { #methods #call })
     }
 
     fn call(&self, outline: &Outline) -> TokenStream {

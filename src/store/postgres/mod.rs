@@ -33,7 +33,6 @@ mod migrate;
 mod next;
 mod operate;
 mod promote;
-mod prune;
 mod queues;
 mod rescue;
 mod retry;

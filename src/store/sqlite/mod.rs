@@ -34,7 +34,6 @@ mod parked;
 #[cfg(test)]
 mod plans;
 mod promote;
-mod prune;
 mod queues;
 mod readers;
 mod rescue;

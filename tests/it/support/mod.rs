@@ -3,6 +3,7 @@
 pub mod clock;
 #[cfg(feature = "postgres")]
 pub mod cluster;
+pub mod crates;
 pub mod make;
 #[cfg(feature = "postgres")]
 pub mod postgres;

@@ -1,0 +1,38 @@
+//! What stands in the attribute.
+
+use hyrex::prelude::*;
+
+#[hyrex::task(retries = 3)] //~ a task has no setting `retries`; it has: queue, max_retries, timeout_seconds, priority
+async fn unknown() {}
+
+#[hyrex::task(idempotency_key = "k")] //~ `idempotency_key` belongs to a send
+async fn of_a_send() {}
+
+#[hyrex::task(priority = 3, priority = 4)] //~ `priority` is given twice
+async fn twice() {}
+
+#[hyrex::task(max_retries = "three")] //~ mismatched types
+async fn text_for_a_number() {}
+
+#[hyrex::task(on_error = two)] //~ cannot be an error handler
+//~| expected a function of no argument or of one `hyrex::Failure`
+async fn handler_of_two() {}
+
+fn two(_: u32, _: u32) {}
+
+#[hyrex::task(on_error = |a, b| drop((a, b)))] //~ an error handler takes no argument, or one `hyrex::Failure`
+async fn closure_of_two() {}
+
+#[hyrex::task]
+async fn default_of_another_type(
+    #[default("soon")] days: u32, //~ mismatched types
+) {
+}
+
+fn plain() {}
+
+fn main() {
+    let _ = registry![unknown, of_a_send, twice, text_for_a_number, handler_of_two];
+    let _ = registry![plain]; //~ cannot be registered
+    //~| expected a task or a `HyrexRegistry`
+}
