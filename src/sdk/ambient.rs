@@ -1,12 +1,12 @@
 //! Which database is meant where nobody says: the running task's, else that of a scope, else the one given to
-//! [`init`], else the one that `HYREX_DATABASE_URL` names.
+//! [`init`], else the one that `HYREX_DATABASE_URL` names. Where [`init`] was given several, none is guessed.
 
 use super::client::Client;
 use super::client_error::{ClientError, ClientErrorKind};
 use super::context::get_hyrex_context;
 use crate::store::SharedStore;
 use std::future::Future;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
@@ -14,7 +14,8 @@ use tracing::Instrument;
 /// The variable that names the database.
 pub const DATABASE_URL: &str = "HYREX_DATABASE_URL";
 
-static DEFAULT: RwLock<Option<Client>> = RwLock::new(None);
+/// What [`init`] was given: one client a database.
+static CONNECTED: RwLock<Vec<Client>> = RwLock::new(Vec::new());
 static ENVIRONMENT: OnceCell<Client> = OnceCell::const_new();
 
 tokio::task_local! {
@@ -59,7 +60,11 @@ impl From<&Client> for Source {
     }
 }
 
-/// Says which database this process means where nothing else is said, and opens it. A second call replaces it.
+/// Says which database this process means where nothing else is said, and opens it.
+///
+/// A second call for the same database replaces the client. After one for another database, neither is meant: a send
+/// says which, by `.on(&client)` or within [`Client::scope`], else its error names them
+/// ([`ClientErrorKind::SeveralStores`]).
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), hyrex::ClientError> {
@@ -74,16 +79,38 @@ pub async fn init(source: impl Into<Source>) -> Result<Client, ClientError> {
         Source::Url(url) => Client::connect(&url).await?,
         Source::Client(client) => client,
     };
-    *DEFAULT.write().unwrap_or_else(PoisonError::into_inner) = Some(client.clone());
+    let mut connected = CONNECTED.write().unwrap_or_else(PoisonError::into_inner);
+    connected.retain(|other| !is_same(other.store(), client.store()));
+    connected.push(client.clone());
     Ok(client)
 }
 
+/// Whether both are one database.
+pub(super) fn is_same(one: &SharedStore, other: &SharedStore) -> bool {
+    Arc::ptr_eq(one, other) || (one.location() == other.location() && !one.location().contains(":memory:"))
+}
+
 /// The client that is meant here, as far as it can be said without opening one.
-pub(super) fn current() -> Option<Client> {
+///
+/// # Errors
+/// [`ClientErrorKind::SeveralStores`] where several could be meant.
+pub(super) fn current() -> Result<Option<Client>, ClientError> {
     let task = get_hyrex_context().map(|context| context.client().clone());
-    task.or_else(|| SCOPE.try_with(Client::clone).ok())
-        .or_else(|| DEFAULT.read().unwrap_or_else(PoisonError::into_inner).clone())
-        .or_else(|| ENVIRONMENT.get().cloned())
+    match task.or_else(|| SCOPE.try_with(Client::clone).ok()) {
+        Some(client) => Ok(Some(client)),
+        None => connected(),
+    }
+}
+
+fn connected() -> Result<Option<Client>, ClientError> {
+    match CONNECTED.read().unwrap_or_else(PoisonError::into_inner).as_slice() {
+        [] => Ok(ENVIRONMENT.get().cloned()),
+        [client] => Ok(Some(client.clone())),
+        several => {
+            let stores = several.iter().map(|client| client.store().location()).collect();
+            Err(ClientErrorKind::SeveralStores { stores }.into())
+        }
+    }
 }
 
 /// The client of `HYREX_DATABASE_URL`, opened at first use.
@@ -101,9 +128,9 @@ pub(super) async fn from_environment() -> Result<Client, ClientError> {
 /// The client that is meant here; opens the one of the environment where no other is known.
 ///
 /// # Errors
-/// As [`from_environment`].
+/// As [`current`] and [`from_environment`].
 pub(super) async fn resolve() -> Result<Client, ClientError> {
-    match current() {
+    match current()? {
         Some(client) => Ok(client),
         None => from_environment().await,
     }

@@ -20,6 +20,13 @@ pub enum ClientErrorKind {
     /// Nobody said which database.
     #[error("no database is named: set HYREX_DATABASE_URL, call hyrex::init, or say which one with .on(&client)")]
     NoStore,
+    /// Several databases could be meant.
+    #[error("{} databases are connected ({}): say which one is meant, with .on(&client) or client.scope(..)",
+        stores.len(), stores.join(", "))]
+    SeveralStores {
+        /// Where they are, in the order in which they were given to [`init`](crate::init).
+        stores: Vec<String>,
+    },
     /// Arguments that cannot be stored.
     #[error("the arguments of task '{task}' {why}", task = super::shown(task))]
     Arguments {

@@ -15,7 +15,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
@@ -115,7 +114,7 @@ struct Outgoing {
 impl Outgoing {
     fn new(task: &Sendable<'_>, args: Vec<String>) -> Result<Self, ClientError> {
         let chosen = task.overrides.and_then(|overrides| overrides.client.clone());
-        let client = chosen.or_else(ambient::current);
+        let client = chosen.map_or_else(ambient::current, |client| Ok(Some(client)))?;
         let config = settings(task, client.as_ref())?;
         let sender = get_hyrex_context().filter(|context| is_at_home(context, client.as_ref()));
         let run = |args| as_child(config.new_run(task.name, args), sender.as_ref());
@@ -149,8 +148,7 @@ fn settings(task: &Sendable<'_>, client: Option<&Client>) -> Result<TaskConfig, 
 /// Whether a run goes to the database that the sending attempt stands in: only there can it be its child.
 fn is_at_home(context: &TaskContext, client: Option<&Client>) -> bool {
     let Some(client) = client else { return true };
-    let (there, here) = (client.store(), context.client().store());
-    Arc::ptr_eq(there, here) || (there.location() == here.location() && !there.location().contains(":memory:"))
+    ambient::is_same(client.store(), context.client().store())
 }
 
 fn as_child(mut run: NewRun, sender: Option<&TaskContext>) -> NewRun {

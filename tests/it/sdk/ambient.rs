@@ -51,14 +51,33 @@ async fn in_a_process_of_its_own() {
             let client = hyrex::init("sqlite::memory:").await.unwrap();
             let run = note().send(()).await.unwrap();
             assert_eq!(client.status(run.id()).await.unwrap(), run.status().await.unwrap());
-            // A second one replaces it; handles stay with theirs.
+            // The same once more, which now knows the task's settings, takes its place.
+            let registry = registry![note()].defaults(TaskConfig::new().max_retries(4));
+            hyrex::init(client.with_registry(registry)).await.unwrap();
+            let known = note().send(()).await.unwrap();
+            assert_eq!(known.attempts().await.unwrap()[0].max_retries, 4);
+            run.status().await.unwrap();
+        }
+        "several" => {
+            let first = hyrex::init("sqlite::memory:").await.unwrap();
+            let run = note().send(()).await.unwrap();
             let second = hyrex::init("sqlite::memory:").await.unwrap();
-            HyrexKV::set("k", "second").await.unwrap();
+            for error in [note().send(()).await.unwrap_err(), HyrexKV::get("k").await.unwrap_err()] {
+                assert!(
+                    matches!(error.kind(), ClientErrorKind::SeveralStores { stores } if stores.len() == 2),
+                    "{error}"
+                );
+                println!("{error}");
+            }
+            // Handles stay with theirs; who says which one is meant is understood.
+            run.status().await.unwrap();
+            let there = note().on(&second).send(()).await.unwrap();
+            first.status(there.id()).await.unwrap_err();
+            second.scope(HyrexKV::set("k", "second")).await.unwrap();
             assert_eq!(
-                (client.kv().get("k").await.unwrap(), second.kv().get("k").await.unwrap()),
+                (first.kv().get("k").await.unwrap(), second.kv().get("k").await.unwrap()),
                 (None, Some("second".into()))
             );
-            run.status().await.unwrap();
         }
         "wrong" => {
             let error = note().send(()).await.unwrap_err();
@@ -108,6 +127,13 @@ async fn where_no_database_is_named_the_error_says_how_to_name_one() {
 #[tokio::test]
 async fn what_init_was_given_goes_before_the_environment() {
     trial("init", Some("sqlite:/nowhere/at/all.db".into())).await;
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn of_several_databases_none_is_guessed() {
+    let said = trial("several", None).await;
+    assert!(said.contains("2 databases are connected (sqlite::memory:, sqlite::memory:): say which one"), "{said}");
 }
 
 #[tokio::test]

@@ -111,6 +111,27 @@ async fn the_context_tells_who_is_running(store: &TestStore) {
     assert_eq!(seen, Seen("look".into(), 0, 3, "default".into(), 8, Some(60), true, true));
     assert_eq!(claimed.fence.attempt, run.id().first_attempt());
     assert!(get_hyrex_context().is_none(), "a context leaked out of its task");
+    let error = TaskContext::current().unwrap_err();
+    assert!(matches!(error.kind(), hyrex::ClientErrorKind::NoContext), "{error}");
+}
+
+async fn the_context_tells_which_attempt_is_running(store: &TestStore) {
+    let child = Task::new("child", TaskConfig::new(), |()| async {
+        let own = TaskContext::current()?;
+        Ok((own.task_id(), own.durable_id(), own.parent_id(), own.root_id(), own.executor_id()))
+    });
+    let sends = child.clone();
+    let top = Task::new("top", TaskConfig::new(), move |()| {
+        let sends = sends.clone();
+        async move { Ok(sends.send(()).await?.id()) }
+    });
+    let run = client(store).send(&top, ()).await.unwrap();
+    let app = app(registry![top, child]);
+    let parent = perform(store, &app).await.claimed;
+    let own = perform(store, &app).await.claimed;
+    let told = client(store).run(own.run).result().await.unwrap();
+    let expected = (own.fence.attempt, own.run, Some(parent.fence.attempt), run.id(), own.fence.executor);
+    assert_eq!(told, Some(expected));
 }
 
 async fn state_is_found_by_its_type_and_its_absence_is_told(store: &TestStore) {
@@ -207,6 +228,7 @@ on_both!(
     what_a_task_sends_to_another_database_has_no_parent_there,
     a_blocking_function_sends_and_keeps_through_block_on,
     the_context_tells_who_is_running,
+    the_context_tells_which_attempt_is_running,
     state_is_found_by_its_type_and_its_absence_is_told,
     progress_is_written_and_its_latest_word_always,
     arguments_that_do_not_fit_fail_for_good_and_name_the_field,
