@@ -1,5 +1,12 @@
 //! The command line as clap reads it: commands, options, and help that teaches.
 
+mod duration;
+mod prune;
+mod send;
+
+pub(crate) use prune::PruneArgs;
+pub(crate) use send::SendArgs;
+
 use super::help;
 use crate::model::TaskStatus;
 use crate::store::Limit;
@@ -40,6 +47,9 @@ pub(crate) enum Command {
     /// Run a built-in shop application for some seconds and check what the database holds
     #[command(after_help = help::DEMO)]
     Demo(DemoArgs),
+    /// Send a run of a task by the task's name
+    #[command(after_help = help::SEND)]
+    Send(SendArgs),
     /// List, show, retry and cancel runs of tasks
     #[command(subcommand, after_help = help::TASKS)]
     Tasks(TasksCommand),
@@ -52,6 +62,15 @@ pub(crate) enum Command {
     /// Read and write the key-value store
     #[command(subcommand, after_help = help::KV)]
     Kv(KvCommand),
+    /// Delete runs that ended long ago, with all that is kept of them
+    #[command(after_help = help::PRUNE)]
+    Prune(PruneArgs),
+    /// Print what makes a shell complete this command's words
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Options of `run-worker`; what is not given is as the application set it.
@@ -100,6 +119,9 @@ pub(crate) enum TasksCommand {
     /// Show what an attempt logged while it ran
     #[command(after_help = help::TASKS_LOGS)]
     Logs(TasksLogsArgs),
+    /// Draw the tree of runs that a run belongs to: who sent what, and where each stands
+    #[command(after_help = help::TASKS_TREE)]
+    Tree(TasksTreeArgs),
     /// Give runs that ended one more attempt; a run that succeeded is sent again
     #[command(after_help = help::TASKS_RETRY)]
     Retry(RunIds),
@@ -177,6 +199,19 @@ pub(crate) struct TasksLogsArgs {
     pub(crate) follow: bool,
 }
 
+/// Whose tree to draw.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct TasksTreeArgs {
+    /// The run, or one of its attempts: a whole id, or its last 6 or more digits
+    pub(crate) id: String,
+    /// Runs at most, the first that were sent
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 1_000, value_parser = up_to(10_000))]
+    pub(crate) limit: u32,
+    /// Draw with - | and ` also where the locale is UTF-8
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
 /// Which runs.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RunIds {
@@ -200,18 +235,22 @@ pub(crate) struct TasksCancelArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum QueuesCommand {
     /// List queues with what waits and runs in each
+    #[command(after_help = help::QUEUES_LIST)]
     List,
     /// Let no run of the queue begin; sending goes on
+    #[command(after_help = help::QUEUES_PAUSE)]
     Pause {
         /// The queue
         name: String,
     },
     /// Let runs of the queue begin again
+    #[command(after_help = help::QUEUES_RESUME)]
     Resume {
         /// The queue
         name: String,
     },
     /// Let at most N runs of the queue be under way at once, over all workers
+    #[command(after_help = help::QUEUES_LIMIT)]
     Limit {
         /// The queue
         name: String,
@@ -237,6 +276,7 @@ fn limit(text: &str) -> Result<Limit, String> {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ExecutorsCommand {
     /// List executors: those at work, then those that ended
+    #[command(after_help = help::EXECUTORS_LIST)]
     List {
         /// Executors at most
         #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = up_to(1_000))]
@@ -248,6 +288,7 @@ pub(crate) enum ExecutorsCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum KvCommand {
     /// Print a key's value
+    #[command(after_help = help::KV_GET)]
     Get {
         /// The key
         key: String,
@@ -256,6 +297,7 @@ pub(crate) enum KvCommand {
         raw: bool,
     },
     /// Write a key
+    #[command(after_help = help::KV_SET)]
     Set {
         /// The key
         key: String,
@@ -264,11 +306,13 @@ pub(crate) enum KvCommand {
         value: String,
     },
     /// Remove a key
+    #[command(after_help = help::KV_DELETE)]
     Delete {
         /// The key
         key: String,
     },
     /// List keys in the order of their bytes
+    #[command(after_help = help::KV_LIST)]
     List {
         /// Only keys that start so
         #[arg(default_value = "")]

@@ -95,6 +95,44 @@ pub(crate) enum CliError {
         /// Of how many.
         asked: usize,
     },
+    /// Arguments that are no JSON object.
+    #[error(
+        "{what} {why}: give one JSON object, a key a parameter, like '{{\"to\": \"ada@example.com\"}}' (in a shell in \
+         single quotes), @FILE or -"
+    )]
+    NotArguments {
+        /// Where they stand.
+        what: String,
+        /// What is wrong with them, and where.
+        why: String,
+    },
+    /// The run that was waited for failed.
+    #[error("run {run} failed: {why}: `hyrex tasks show` tells more")]
+    RunFailed {
+        /// The run.
+        run: String,
+        /// Its error, on one line.
+        why: String,
+    },
+    /// The run that was waited for ended without a result, and without failing.
+    #[error("run {run} ended without a result: it is {status}")]
+    RunEnded {
+        /// The run.
+        run: String,
+        /// How it ended.
+        status: TaskStatus,
+    },
+    /// The run that was waited for goes on.
+    #[error("run {run} is not over after {waited:?}, and goes on: `hyrex tasks show` tells where it stands")]
+    NotOverInTime {
+        /// The run.
+        run: String,
+        /// How long was waited.
+        waited: std::time::Duration,
+    },
+    /// Ctrl-C between two steps.
+    #[error("stopped before the end: {0}")]
+    Stopped(&'static str),
     /// The stand-alone binary has no tasks.
     #[error(
         "this command has no tasks to run: write an application of your own whose main returns \
@@ -142,7 +180,7 @@ impl CliError {
         use CliError::*;
         match self {
             BrokenPipe => 0,
-            Usage(_) | Bounds(_) | Pattern(_) | NeedsApplication | NeedsHeadless => 2,
+            Usage(_) | Bounds(_) | Pattern(_) | NotArguments { .. } | NeedsApplication | NeedsHeadless => 2,
             NoUrl
             | DotEnv { .. }
             | NoFile(_)
@@ -156,6 +194,10 @@ impl CliError {
             | BetweenAttempts(_)
             | AlreadyEnded { .. }
             | Refused { .. }
+            | Stopped(_)
+            | RunFailed { .. }
+            | RunEnded { .. }
+            | NotOverInTime { .. }
             | Worker(_)
             | DoesNotAddUp { .. }
             | Input { .. }
@@ -186,10 +228,15 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for Result<T, StoreError> {
     fn doing(self, doing: &'static str) -> Result<T, CliError> {
-        self.map_err(|error| match error {
-            StoreError::Bounds(error) => CliError::Bounds(error),
-            error => CliError::Store { doing, error },
-        })
+        self.map_err(|error| of_store(doing, error))
+    }
+}
+
+/// What a store said when it was asked to do something.
+pub(crate) fn of_store(doing: &'static str, error: StoreError) -> CliError {
+    match error {
+        StoreError::Bounds(error) => CliError::Bounds(error),
+        error => CliError::Store { doing, error },
     }
 }
 

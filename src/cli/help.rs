@@ -6,6 +6,7 @@ Examples:
   hyrex demo --headless                see it work, on a SQLite file of its own
   export HYREX_DATABASE_URL=sqlite:hyrex.sqlite
   hyrex init-db                        make the tables
+  hyrex send greet --args '{\"to\": \"Ada\"}'
   hyrex tasks list --status troubled   what failed, was lost or stopped
   hyrex tasks show 4f2a9c              one run, by the end of its id
 
@@ -60,12 +61,52 @@ JSON: {location, seconds, drain_seconds, acknowledged, runs_per_second, total, q
 ok, over, wrong, examples}], adds_up}; total and figures are {runs, succeeded, retried, failed, canceled, open, wait, \
 run}, wait and run {p50_us, p95_us, p99_us, max_us}.";
 
+/// `hyrex send --help`.
+pub(crate) const SEND: &str = "\
+Examples:
+  hyrex send greet --args '{\"to\": \"Ada\"}'
+  hyrex send greet --args @ada.json --queue mail --priority 8 --delay 10m
+  hyrex send report --idempotency-key report-2026-07   stands once, however often it is sent
+  hyrex send report --args - --wait 60 < report.json   prints the result
+
+The settings are those that the task has in the application, where this is an application's own binary; this one's \
+defaults elsewhere. What is given here stands before both.
+
+It prints the run's id. With --wait it prints the result as JSON, and ends with 0 only when the run succeeded; a run \
+that is not over in time goes on.
+
+JSON: {id, task, duplicate}; with --wait also {status, attempt, result, failure {kind, message, chain, place}}.";
+
+/// `hyrex prune --help`.
+pub(crate) const PRUNE: &str = "\
+Examples:
+  hyrex prune --older-than 30d --dry-run   how many it would be
+  hyrex prune --older-than 30d
+  hyrex prune --older-than 7d --status success,canceled
+
+A run is deleted whole: its attempts, results, errors and log lines; its idempotency key is free then. What is not over \
+stays, and so does every node of a workflow run that has not ended; with --status no node of a workflow is deleted. It \
+goes batch by batch, slows down nobody, and can be stopped by Ctrl-C at any time: what was deleted by then is deleted.
+
+JSON: {runs, dry_run, complete}.";
+
+/// `hyrex completions --help`.
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  hyrex completions bash > ~/.local/share/bash-completion/completions/hyrex
+  hyrex completions zsh > ~/.zfunc/_hyrex
+  hyrex completions fish > ~/.config/fish/completions/hyrex.fish
+  shop completions bash > ~/.local/share/bash-completion/completions/shop
+
+An application's own binary prints them for its own name. zsh: ~/.zfunc must stand in fpath before compinit.";
+
 /// `hyrex tasks --help`.
 pub(crate) const TASKS: &str = "\
 Examples:
   hyrex tasks list --status failed --queue mail
   hyrex tasks show 4f2a9c
   hyrex tasks logs 4f2a9c --follow
+  hyrex tasks tree 4f2a9c
   hyrex tasks retry 4f2a9c
   hyrex tasks cancel 4f2a9c --subtree";
 
@@ -100,6 +141,18 @@ An attempt keeps its first 200 and its last 800 lines.
 
 JSON: an array of {attempt, claim, seq, at, level, target, message}; with --follow one such object a line.";
 
+/// `hyrex tasks tree --help`.
+pub(crate) const TASKS_TREE: &str = "\
+Examples:
+  hyrex tasks tree 4f2a9c
+  hyrex tasks tree 4f2a9c --limit 10000
+  hyrex tasks tree 4f2a9c --json | jq '.runs[] | select(.status == \"FAILED\") | .id'
+
+The tree is that of the run's root. The run that was asked for is marked.
+
+JSON: {root, run, runs, more}; runs are in the order drawn, each with the fields of `tasks list`, and parent and depth; \
+more: whether runs were left out.";
+
 /// `hyrex tasks retry --help`.
 pub(crate) const TASKS_RETRY: &str = "\
 Examples:
@@ -133,6 +186,31 @@ A limit set here (also none) stands before the one that the application declares
 JSON of list: an array of {name, queued, held, scheduled (each {count, more}), oldest_seconds, concurrency_limit, \
 app_limit, limit_by_operator, limit_by, paused_at, paused_by}; of the others: the queue's settings as they stand then.";
 
+/// `hyrex queues list --help`.
+pub(crate) const QUEUES_LIST: &str = "\
+Examples:
+  hyrex queues list
+  hyrex queues list --json | jq '.[] | select(.paused_at) | .name'";
+
+/// `hyrex queues pause --help`.
+pub(crate) const QUEUES_PAUSE: &str = "\
+Examples:
+  hyrex queues pause mail
+
+What runs goes on. No run begins once this is answered.";
+
+/// `hyrex queues resume --help`.
+pub(crate) const QUEUES_RESUME: &str = "\
+Examples:
+  hyrex queues resume mail";
+
+/// `hyrex queues limit --help`.
+pub(crate) const QUEUES_LIMIT: &str = "\
+Examples:
+  hyrex queues limit mail 3             three at once, over all workers
+  hyrex queues limit mail none          no limit, whatever the application says
+  hyrex queues limit mail application   what the application says";
+
 /// `hyrex executors --help`.
 pub(crate) const EXECUTORS: &str = "\
 Examples:
@@ -141,6 +219,12 @@ Examples:
 
 JSON: an array of {id, name, worker_name, status, queue_pattern, held, slots, stuck, host, pid, version, task_names, \
 started, stopped, silent_seconds}.";
+
+/// `hyrex executors list --help`.
+pub(crate) const EXECUTORS_LIST: &str = "\
+Examples:
+  hyrex executors list
+  hyrex executors list --limit 1000 --json | jq length";
 
 /// `hyrex kv --help`.
 pub(crate) const KV: &str = "\
@@ -154,3 +238,28 @@ Examples:
 get prints exactly the value's bytes into a pipe or a file; on a terminal it shows control characters as escapes.
 
 JSON: get {key, value}; set {key, size}; delete {key, deleted}; list an array of {key, value, size, written}.";
+
+/// `hyrex kv get --help`.
+pub(crate) const KV_GET: &str = "\
+Examples:
+  hyrex kv get rates/eur
+  hyrex kv get report > report.json
+  hyrex kv get banner --raw";
+
+/// `hyrex kv set --help`.
+pub(crate) const KV_SET: &str = "\
+Examples:
+  hyrex kv set rates/eur 1.08
+  hyrex kv set report - < report.json";
+
+/// `hyrex kv delete --help`.
+pub(crate) const KV_DELETE: &str = "\
+Examples:
+  hyrex kv delete rates/eur";
+
+/// `hyrex kv list --help`.
+pub(crate) const KV_LIST: &str = "\
+Examples:
+  hyrex kv list
+  hyrex kv list rates/ --limit 10
+  hyrex kv list rates/ --after rates/eur --json";

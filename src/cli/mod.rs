@@ -5,19 +5,24 @@
 
 mod args;
 mod clean;
+mod completions;
 mod demo;
 mod error;
 mod executors;
 mod help;
+#[cfg(test)]
+mod help_tests;
 mod human;
 mod ids;
 mod indent;
 mod init_db;
 mod kv;
 mod page;
+mod prune;
 mod queues;
 #[cfg(test)]
 mod screen_tests;
+mod send;
 mod session;
 mod style;
 mod table;
@@ -62,12 +67,18 @@ pub fn run_standalone() -> ExitCode {
 
 /// Runs one command line in the surroundings given; the exit code.
 pub(crate) fn run_from(app: Option<&HyrexApp>, args: impl IntoIterator<Item = OsString>, mut world: World) -> u8 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let program = args.first().cloned();
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return misunderstood(&error, &mut world),
     };
     let mut session = Session::new(world, cli.global);
-    let Err(error) = run_command(app, cli.command, &mut session) else { return 0 };
+    let done = match cli.command {
+        Command::Completions { shell } => completions::run(shell, program.as_deref(), &mut session),
+        command => run_command(app, command, &mut session),
+    };
+    let Err(error) = done else { return 0 };
     if let Some(line) = error.line() {
         session.world.say(&line);
     }
@@ -82,10 +93,14 @@ fn run_command(app: Option<&HyrexApp>, command: Command, session: &mut Session) 
             Command::InitDb => init_db::run(session).await,
             Command::RunWorker(args) => worker::run(args, app.ok_or(CliError::NeedsApplication)?, session).await,
             Command::Demo(args) => demo::run(args, session).await,
+            Command::Send(args) => send::run(args, app, session).await,
             Command::Tasks(command) => tasks::run(command, session).await,
             Command::Queues(command) => queues::run(command, session).await,
             Command::Executors(command) => executors::run(command, session).await,
             Command::Kv(command) => kv::run(command, session).await,
+            Command::Prune(args) => prune::run(args, session).await,
+            // Needs no threads: it is answered before they are there.
+            Command::Completions { .. } => Ok(()),
         }
     });
     // A blocking function that does not return does not keep the process.

@@ -53,6 +53,15 @@ impl World {
         self.env.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Whether the locale takes more than ASCII; where none is said it is taken to.
+    pub(crate) fn is_utf8(&self) -> bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| self.var(name));
+        locale.is_none_or(|locale| {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        })
+    }
+
     /// Writes to standard output, and sees to it that it arrives.
     pub(crate) fn print(&mut self, text: impl AsRef<[u8]>) -> Result<(), CliError> {
         let written = self.out.write_all(text.as_ref()).and_then(|()| self.out.flush());

@@ -29,6 +29,12 @@ pub(crate) struct Holding {
     pub args: Option<String>,
 }
 
+impl Holding {
+    fn is(&self, fence: Fence) -> bool {
+        self.attempt.claimed.fence == fence
+    }
+}
+
 /// All of them.
 #[derive(Default)]
 pub(crate) struct Held {
@@ -36,6 +42,8 @@ pub(crate) struct Held {
     running: usize,
     /// Claims that the database knows and this worker does not, and how many turns had begun when each was first seen.
     strangers: HashMap<Fence, u64>,
+    /// Of these, those that are being given back.
+    returning: HashSet<Fence>,
 }
 
 impl Held {
@@ -53,17 +61,22 @@ impl Held {
         }
     }
 
-    /// It is to be settled; `None` when that was decided before.
-    pub fn settling(&mut self, id: AttemptId, ran: Duration) -> Option<&Arc<Attempt>> {
-        let holding = self.attempts.get_mut(&id).filter(|holding| holding.stage != Stage::Settling)?;
+    /// It is to be settled; `None` when that was decided before, or when this worker holds a later claim of it.
+    pub fn settling(&mut self, fence: Fence, ran: Duration) -> Option<&Arc<Attempt>> {
+        let holding = self.attempts.get_mut(&fence.attempt).filter(|holding| holding.is(fence))?;
+        if holding.stage == Stage::Settling {
+            return None;
+        }
         self.running -= usize::from(holding.stage == Stage::Running);
         (holding.stage, holding.ran) = (Stage::Settling, ran);
         Some(&holding.attempt)
     }
 
-    /// It is settled, or not ours any more.
-    pub fn remove(&mut self, id: AttemptId) -> Option<Holding> {
-        let holding = self.attempts.remove(&id)?;
+    /// This claim is settled, or not ours any more; a later one of the same attempt stays.
+    pub fn remove(&mut self, fence: Fence) -> Option<Holding> {
+        self.returning.remove(&fence);
+        self.attempts.get(&fence.attempt).filter(|holding| holding.is(fence))?;
+        let holding = self.attempts.remove(&fence.attempt)?;
         self.running -= usize::from(holding.stage == Stage::Running);
         Some(holding)
     }
@@ -103,13 +116,14 @@ impl Held {
         let mut known = std::mem::take(&mut self.strangers);
         let mut lost = Vec::new();
         for fence in database {
-            let ours = self.attempts.get(&fence.attempt).is_some_and(|held| held.attempt.claimed.fence == *fence);
+            let ours = self.attempts.get(&fence.attempt).is_some_and(|held| held.is(*fence));
             match known.remove(fence) {
-                _ if ours => {}
+                _ if ours || self.returning.contains(fence) => {}
                 Some(seen) if oldest_turn.is_none_or(|oldest| oldest > seen) => lost.push(*fence),
                 seen => drop(self.strangers.insert(*fence, seen.unwrap_or(turns))),
             }
         }
+        self.returning.extend(&lost);
         lost
     }
 
@@ -123,10 +137,32 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ExecutorId;
+    use crate::model::{ClaimedRun, ExecutorId, RunId};
 
     fn fence() -> Fence {
         Fence { attempt: AttemptId::new(), executor: ExecutorId::new(), claim: 1 }
+    }
+
+    fn claimed(fence: Fence) -> ClaimedRun {
+        let run = RunId(fence.attempt.0);
+        ClaimedRun {
+            fence,
+            run,
+            root: run,
+            parent: None,
+            workflow_run: None,
+            node_name: None,
+            task_name: "t".into(),
+            args: "{}".into(),
+            queue: "default".into(),
+            priority: 5,
+            max_retries: 0,
+            attempt_number: 0,
+            timeout_seconds: None,
+            scheduled_start: None,
+            queued: None,
+            started: Default::default(),
+        }
     }
 
     #[test]
@@ -134,6 +170,26 @@ mod tests {
         let (mut held, lost) = (Held::default(), fence());
         assert!(held.reconcile(&[lost], 4, None).is_empty());
         assert_eq!(held.reconcile(&[lost], 5, None), [lost]);
+    }
+
+    #[test]
+    fn what_is_given_back_is_not_given_back_twice() {
+        let (mut held, lost) = (Held::default(), fence());
+        held.reconcile(&[lost], 1, None);
+        assert_eq!(held.reconcile(&[lost], 1, None), [lost]);
+        assert!(held.reconcile(&[lost], 1, None).is_empty() && held.reconcile(&[lost], 1, None).is_empty());
+        held.remove(lost);
+        held.reconcile(&[lost], 2, None);
+        assert_eq!(held.reconcile(&[lost], 2, None), [lost], "that it was given back did not come about");
+    }
+
+    #[test]
+    fn the_end_of_a_claim_says_nothing_of_a_later_one() {
+        let (mut held, first) = (Held::default(), fence());
+        let second = Fence { claim: 2, ..first };
+        held.claimed(Attempt::new(claimed(second), Arc::default()), None);
+        assert!(held.settling(first, Duration::ZERO).is_none() && held.remove(first).is_none());
+        assert!(held.settling(second, Duration::ZERO).is_some() && held.remove(second).is_some());
     }
 
     #[test]

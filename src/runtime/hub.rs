@@ -190,7 +190,7 @@ impl Hub {
 
     /// The attempt ended so: the next turn says it. Of what was settled before, nothing more is said.
     pub(super) fn settle(&mut self, completion: Completion, ran: Duration) {
-        let Some(attempt) = self.held.settling(completion.fence.attempt, ran) else { return };
+        let Some(attempt) = self.held.settling(completion.fence, ran) else { return };
         self.dispatch.settles(&attempt.claimed.queue, self.turns.begun);
         self.turns.waiting.push_back(completion);
     }

@@ -166,7 +166,7 @@ impl Hub {
     fn settled(&mut self, completions: Vec<Completion>, answers: Vec<Completed>) {
         for (completion, answer) in completions.into_iter().zip(answers) {
             self.turns.was_taken(&completion);
-            let Some(holding) = self.held.remove(completion.fence.attempt) else { continue };
+            let Some(holding) = self.held.remove(completion.fence) else { continue };
             match answer {
                 Completed::Applied { status, next } => self.applied(completion, &holding, status, next.is_some()),
                 Completed::AlreadyApplied => {}

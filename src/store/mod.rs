@@ -17,6 +17,7 @@ mod error;
 pub mod failpoint;
 mod open;
 mod operate;
+mod prune;
 mod read;
 #[allow(unused)]
 pub(crate) mod sql;
@@ -32,6 +33,7 @@ pub use open::{Options, StoreUrl, masked, open};
 pub use operate::{
     Actor, Cancel, CancelAnswer, CancelOutcome, KvWrite, Limit, Retry, RetryOutcome, SetLimit, SetPause,
 };
+pub use prune::{PruneBatch, Pruned};
 pub use read::{
     AttemptDetail, AttemptRow, COUNT_CAP, Capped, EventCursor, ExecutorRow, KvQuery, KvRow, LOOK_BACK, LogCursor,
     LogPage, LogsQuery, Page, QueueRow, RunDetail, RunFilter, RunState, RunsQuery, SystemEvent, Tree, TreeRow,
@@ -240,6 +242,11 @@ pub trait OperateStore: Send + Sync {
 
     /// Sets or lifts a queue's limit; what stands then.
     async fn queue_limit(&self, limit: SetLimit) -> Result<QueueSettings>;
+
+    /// Deletes runs that ended long ago, one batch of them: see [`PruneBatch`]. All of a run goes at once: attempts,
+    /// results, errors, log lines. Never touched: a run that is not over, and a node of a workflow run that has not
+    /// ended. Repeatable; waits for nobody who works.
+    async fn prune(&self, batch: PruneBatch) -> Result<Pruned>;
 
     /// Writes a system event.
     async fn system_log(&self, name: &str, body: &str) -> Result<()>;

@@ -4,7 +4,10 @@ mod act;
 mod list;
 mod logs;
 mod show;
+mod tree;
 mod view;
+
+pub(crate) use view::JsonText;
 
 use super::args::TasksCommand;
 use super::error::CliError;
@@ -16,6 +19,7 @@ pub(crate) async fn run(command: TasksCommand, session: &mut Session) -> Result<
         TasksCommand::List(args) => list::run(args, session).await,
         TasksCommand::Show(args) => show::run(args, session).await,
         TasksCommand::Logs(args) => logs::run(args, session).await,
+        TasksCommand::Tree(args) => tree::run(args, session).await,
         TasksCommand::Retry(runs) => act::retry(runs.ids, session).await,
         TasksCommand::Cancel(args) => act::cancel(args.runs.ids, args.subtree, session).await,
     }

@@ -206,6 +206,11 @@ impl OperateStore for Frozen {
         self.store.queue_limit(SetLimit { now, ..limit }).await
     }
 
+    async fn prune(&self, batch: PruneBatch) -> Result<Pruned> {
+        let now = self.or(batch.now);
+        self.store.prune(PruneBatch { now, ..batch }).await
+    }
+
     async fn system_log(&self, name: &str, body: &str) -> Result<()> {
         self.store.system_log(name, body).await
     }

@@ -21,7 +21,11 @@ pub(super) const LOCK: i64 = 0x6879_7265_785f_6462;
 
 pub(super) const TABLES: &str = include_str!("../../../migrations/postgres/0001_tables.sql");
 pub(super) const INDEXES: &str = include_str!("../../../migrations/postgres/0001_indexes.sql");
-const FUNCTIONS: &str = include_str!("../../../migrations/postgres/0001_functions.sql");
+/// Those that the SDK's clients call, and those that anybody may.
+const FUNCTIONS: [&str; 2] = [
+    include_str!("../../../migrations/postgres/0001_functions.sql"),
+    include_str!("../../../migrations/postgres/0001_send.sql"),
+];
 
 statements! {
     FOUND = "select to_regclass('hyrex_task_run') is not null as runs, to_regclass('hyrex_schema') is not null as schema";
@@ -122,7 +126,7 @@ async fn create(link: &mut Link<'_>) -> Result<Vec<String>> {
 /// Makes the functions that are missing; their names.
 pub(super) async fn functions(link: &mut Link<'_>) -> Result<Vec<String>> {
     let mut made = Vec::new();
-    for statement in divide(FUNCTIONS) {
+    for statement in FUNCTIONS.into_iter().flat_map(divide) {
         let Some(name) = function_name(&statement) else { continue };
         let row = link.one(query(HAS_FUNCTION.as_str()).bind(name.to_owned())).await?;
         if !get::<bool>(&row, "found")? {
@@ -173,7 +177,8 @@ mod tests {
             divide(TABLES).iter().all(|s| ["DO $$", "CREATE TABLE", "ALTER TABLE"].iter().any(|p| s.starts_with(p)))
         );
         assert!(divide(INDEXES).iter().all(|s| s.starts_with("CREATE ") && s.contains(" INDEX IF NOT EXISTS ")));
-        let names: Vec<_> = divide(FUNCTIONS).iter().filter_map(|s| function_name(s).map(str::to_owned)).collect();
-        assert_eq!(names.len(), 10, "{names:?}");
+        let functions: Vec<_> = FUNCTIONS.into_iter().flat_map(divide).collect();
+        let names: Vec<_> = functions.iter().filter_map(|s| function_name(s)).collect();
+        assert_eq!((names.len(), names.last()), (11, Some(&"hyrex_send")), "{names:?}");
     }
 }

@@ -33,6 +33,7 @@ mod migrate;
 mod next;
 mod operate;
 mod promote;
+mod prune;
 mod queues;
 mod rescue;
 mod retry;

@@ -3,7 +3,8 @@
 use super::PostgresStore;
 use crate::model::bounds;
 use crate::store::{
-    Cancel, CancelAnswer, KvWrite, OperateStore, QueueSettings, Result, Retry, RetryOutcome, SetLimit, SetPause, Swap,
+    Cancel, CancelAnswer, KvWrite, OperateStore, PruneBatch, Pruned, QueueSettings, Result, Retry, RetryOutcome,
+    SetLimit, SetPause, Swap,
 };
 
 #[async_trait::async_trait]
@@ -31,6 +32,13 @@ impl OperateStore for PostgresStore {
     async fn queue_limit(&self, limit: SetLimit) -> Result<QueueSettings> {
         self.writable()?;
         self.limit(&limit).await
+    }
+
+    async fn prune(&self, batch: PruneBatch) -> Result<Pruned> {
+        if !batch.dry_run {
+            self.writable()?;
+        }
+        self.prune_batch(&batch).await
     }
 
     async fn system_log(&self, name: &str, body: &str) -> Result<()> {

@@ -34,6 +34,7 @@ mod parked;
 #[cfg(test)]
 mod plans;
 mod promote;
+mod prune;
 mod queues;
 mod readers;
 mod rescue;

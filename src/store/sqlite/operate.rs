@@ -3,7 +3,8 @@
 use super::{SqliteStore, cancel, kv, queues, retry, rows};
 use crate::model::bounds;
 use crate::store::{
-    Cancel, CancelAnswer, KvWrite, OperateStore, QueueSettings, Result, Retry, RetryOutcome, SetLimit, SetPause, Swap,
+    Cancel, CancelAnswer, KvWrite, OperateStore, PruneBatch, Pruned, QueueSettings, Result, Retry, RetryOutcome,
+    SetLimit, SetPause, Swap,
 };
 
 #[async_trait::async_trait]
@@ -27,6 +28,10 @@ impl OperateStore for SqliteStore {
 
     async fn queue_limit(&self, limit: SetLimit) -> Result<QueueSettings> {
         self.write("limit.answered", move |tx| queues::set_limit(tx, &limit)).await
+    }
+
+    async fn prune(&self, batch: PruneBatch) -> Result<Pruned> {
+        self.prune_batch(batch).await
     }
 
     async fn system_log(&self, name: &str, body: &str) -> Result<()> {

@@ -118,6 +118,13 @@ impl Said {
         self.out
     }
 
+    /// The same of what no terminal reads: a script for a shell.
+    #[track_caller]
+    pub fn ok_raw(self) -> String {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self.out
+    }
+
     /// The same, as JSON.
     #[track_caller]
     pub fn json(self) -> Value {

@@ -6,7 +6,10 @@ mod command;
 mod demo;
 mod hostile;
 mod keys;
+mod pruning;
 mod reading;
+mod sending;
+mod trees;
 mod usage;
 pub mod worker;
 

@@ -2,7 +2,7 @@
 
 use super::command::{Hyrex, assert_clean};
 
-const COMMANDS: [&[&str]; 20] = [
+const COMMANDS: [&[&str]; 24] = [
     &[],
     &["init-db"],
     &["run-worker"],
@@ -11,6 +11,7 @@ const COMMANDS: [&[&str]; 20] = [
     &["tasks", "list"],
     &["tasks", "show"],
     &["tasks", "logs"],
+    &["tasks", "tree"],
     &["tasks", "retry"],
     &["tasks", "cancel"],
     &["queues"],
@@ -23,6 +24,9 @@ const COMMANDS: [&[&str]; 20] = [
     &["kv", "get"],
     &["kv", "set"],
     &["kv", "list"],
+    &["send"],
+    &["prune"],
+    &["completions"],
 ];
 
 #[test]
@@ -44,7 +48,7 @@ fn the_version_is_said() {
 
 #[test]
 fn bad_usage_ends_with_two_and_says_what_is_known() {
-    let wrong: [(&[&str], &str); 10] = [
+    let wrong: [(&[&str], &str); 16] = [
         (&[], "Usage"),
         (&["tusks"], "unrecognized subcommand 'tusks'"),
         (&["tasks", "list", "--status", "done"], "up_for_cancel"),
@@ -54,6 +58,12 @@ fn bad_usage_ends_with_two_and_says_what_is_known() {
         (&["queues", "limit", "mail"], "N|none"),
         (&["queues", "limit", "mail", "0"], "queues pause"),
         (&["kv", "set", "key"], "<VALUE>"),
+        (&["send"], "<TASK>"),
+        (&["send", "t", "--priority", "11"], "1..=10"),
+        (&["send", "t", "--delay", "soon"], "12h"),
+        (&["prune"], "--older-than"),
+        (&["prune", "--older-than", "30"], "30d"),
+        (&["prune", "--older-than", "30d", "--status", "running"], "only runs that have ended"),
         (&["demo", "--seconds", "0"], "1..=86400"),
     ];
     for (args, part) in wrong {
@@ -125,4 +135,32 @@ fn an_output_that_nobody_reads_is_no_failure() {
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
     assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{output:?}");
+}
+
+#[test]
+fn each_shell_gets_its_completions() {
+    for (shell, part) in [
+        ("bash", "complete -F _hyrex"),
+        ("zsh", "#compdef hyrex"),
+        ("fish", "complete -c hyrex"),
+        ("powershell", "-CommandName 'hyrex'"),
+        ("elvish", "edit:completion:arg-completer[hyrex]"),
+    ] {
+        let script = Hyrex::new().args(["completions", shell]).run().ok_raw();
+        assert!(script.contains(part) && script.contains("run-worker"), "{shell}: {script}");
+    }
+    let said = Hyrex::new().args(["completions", "tcsh"]).run();
+    assert!(said.code == Some(2) && said.err.contains("bash"), "{said:?}");
+}
+
+/// The scripts are sound where their shells are there to say so.
+#[test]
+fn bash_reads_its_completions() {
+    let script = Hyrex::new().args(["completions", "bash"]).run().ok_raw();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("hyrex.bash");
+    let ask = "COMP_WORDS=(hyrex tasks tr); COMP_CWORD=2; _hyrex hyrex tr tasks; echo \"${COMPREPLY[@]}\"";
+    std::fs::write(&path, format!("{script}\n{ask}\n")).unwrap();
+    let output = std::process::Command::new("bash").arg("--norc").arg(&path).output().expect("bash is there");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "tree", "{output:?}");
 }

@@ -18,6 +18,7 @@ mod logs;
 mod now_parameter;
 mod pause;
 mod promote;
+mod prune;
 mod reads;
 mod repeats;
 mod rescue;

@@ -7,8 +7,8 @@ use crate::support::{TestStore, Worker, at, batch, run};
 use futures_util::future::BoxFuture;
 use hyrex::model::{ClaimedRun, Completed, Completion, ExecutorId, NewRun, Outcome, Start};
 use hyrex::store::{
-    Beat, Cancel, Claim, KvWrite, Limit, Logged, ParkedClaim, Rescue, Result, SetLimit, SetPause, Share, Store, Swap,
-    TaskDef, Tick, Turn,
+    Beat, Cancel, Claim, KvWrite, Limit, Logged, ParkedClaim, PruneBatch, Rescue, Result, SetLimit, SetPause, Share,
+    Store, Swap, TaskDef, Tick, Turn,
 };
 use std::time::Duration;
 
@@ -336,6 +336,27 @@ pub const SCENES: &[Scene] = &[
             make::retry(held.1[0].run)
         },
         |s, retry| Ok(crate::failpoints::scenes::retried(s.run_retry(retry).await?))
+    ),
+    scene!(
+        "runs that ended are deleted",
+        "1",
+        "0",
+        |s| {
+            let held = held(s, vec![run("t")]).await;
+            let done = settle(&held.1[0], Outcome::Success(Some("1".into())));
+            turn(&*s.store, held.0, vec![done], vec![]).await.unwrap();
+            PruneBatch {
+                id: uuid::Uuid::now_v7(),
+                older_than: Duration::ZERO,
+                statuses: vec![],
+                after: None,
+                limit: 100,
+                dry_run: false,
+                actor: make::operator(),
+                now: Some(at(100.0)),
+            }
+        },
+        |s, batch| Ok(s.prune(batch).await?.runs.to_string())
     ),
     scene!("a queue is paused", "true", "true", |_s| (), |s, _none| {
         let pause = SetPause { queue: "a".into(), paused: true, actor: make::operator(), now: Some(at(0.0)) };

@@ -5,5 +5,7 @@ mod inside;
 mod kv;
 mod play;
 mod sends;
+#[cfg(feature = "postgres")]
+mod sql;
 mod transactions;
 mod waits;
