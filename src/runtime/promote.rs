@@ -4,7 +4,7 @@ use super::events::Event;
 use super::hub::Hub;
 use super::link::Part;
 use crate::model::Timestamp;
-use crate::store::Result;
+use crate::store::{Result, StoreError};
 use std::time::{Duration, Instant};
 
 /// Runs that are due in quick succession are queued together: at most so late.
@@ -20,6 +20,8 @@ pub(crate) struct Promoter {
     due: Option<Instant>,
     last: Option<Instant>,
     under_way: bool,
+    /// The last try was refused.
+    failing: bool,
 }
 
 impl Promoter {
@@ -57,13 +59,29 @@ impl Hub {
     /// Something was promoted, or another worker was faster.
     pub(super) fn promoted(&mut self, result: Result<u32>, now: Instant) {
         self.promoter.under_way = false;
+        if result.is_ok() {
+            self.promoter.failing = false;
+        }
         self.promoter.due = match result {
             Ok(FULL..) => Some(now),
             Ok(_) => {
                 self.ticker.soon(now);
                 None
             }
-            Err(_) => Some(now + PAUSE),
+            Err(error) => {
+                self.promotion_failed(&error, now);
+                Some(now + PAUSE)
+            }
         };
+    }
+
+    /// One line a change of state, here as with every other call.
+    fn promotion_failed(&mut self, error: &StoreError, now: Instant) {
+        if error.is_transient() {
+            return self.fails(Part::Tick, error, now);
+        }
+        if !std::mem::replace(&mut self.promoter.failing, true) {
+            tracing::warn!("cannot queue the runs whose time has come, and goes on trying: {error}");
+        }
     }
 }

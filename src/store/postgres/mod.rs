@@ -42,6 +42,7 @@ mod signals;
 mod subtree;
 mod tick;
 mod turn;
+mod turn_statement;
 mod wakeup;
 mod work;
 
