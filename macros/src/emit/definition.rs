@@ -28,7 +28,9 @@ impl Task {
             },
             false => returned,
         };
+        // Its arguments are its own, whether it needs to own them or not.
         quote! {
+            #[allow(clippy::needless_pass_by_value)]
             impl #ty {
                 #(#others)* #signature #body
 

@@ -136,12 +136,6 @@ async fn a_workflow_that_python_sends_to_a_database_of_ours_is_run_by_pythons_wo
     shared.finish().await;
 }
 
-/// What `rust_double` takes: the parameter `order` of Python's function.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct DoubleArgs {
-    order: Order,
-}
-
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Order {
     text: String,
@@ -154,27 +148,34 @@ struct Doubled {
     twice: i64,
 }
 
+/// What Python sends has no `factor`.
+#[hyrex::task]
+async fn rust_double(order: Order, #[default(2)] factor: i64) -> Doubled {
+    Doubled { text: order.text, twice: order.number * factor }
+}
+
+/// Python's task, as Rust sends it: the same name and parameters.
+#[hyrex::task(queue = "python")]
+async fn python_double(order: Order) -> Doubled {
+    Doubled { text: order.text, twice: 0 }
+}
+
 #[tokio::test]
 async fn a_worker_of_ours_and_one_of_pythons_serve_one_database_side_by_side() {
     use hyrex::prelude::*;
     use hyrex::runtime::{Shutdown, Worker};
 
     let shared = Shared::ours().await;
-    let double = Task::new("rust_double", TaskConfig::new(), |args: DoubleArgs| async move {
-        Ok(Doubled { text: args.order.text, twice: args.order.number * 2 })
-    });
-    let app = HyrexApp::new("beside").registry(HyrexRegistry::new().register(&double));
+    let app = HyrexApp::new("beside").registry(registry![rust_double]);
     let shutdown = Shutdown::new();
     let worker = tokio::spawn(Worker::new(app, shared.store.clone()).run(shutdown.clone()));
     let python = shared.python.worker("python");
     // Python's runs wait in a queue that our worker serves as well: it has no function for them, and leaves them.
-    let for_them = for_python("python_double", "à", 4);
-    let id = for_them.id;
-    shared.store.enqueue(vec![for_them], None).await.unwrap();
+    let client = Client::new(shared.store.clone());
+    let for_them = python_double.on(&client).send(Order { text: "à".into(), number: 4 }).await.unwrap();
     let said = shared.python.call("send_to_rust").await;
     assert!(said.contains("'twice': 42") && said.contains("grüße ✓"), "{said}");
-    let state = ended(&shared, id).await;
-    assert_eq!(json_of(&state.result.unwrap()), json!({"text": "à", "twice": 8}));
+    assert_eq!(for_them.wait(PATIENCE).await.unwrap(), Doubled { text: "à".into(), twice: 8 });
     // The definitions of both stand side by side, and Python's keep their source.
     let sql =
         "SELECT task_name::text FROM hyrex_task_def WHERE task_name IN ('rust_double', 'python_double') ORDER BY 1";
