@@ -51,10 +51,48 @@ pub fn owned(ty: &Type) -> String {
 /// A type as one would write it.
 pub fn shown(ty: &impl ToTokens) -> String {
     let mut text = ty.to_token_stream().to_string();
-    for (spaced, close) in
-        [(" :: ", "::"), (":: ", "::"), (" <", "<"), ("< ", "<"), (" >", ">"), (" ,", ","), ("& ", "&"), (" (", "(")]
-    {
+    for (spaced, close) in [
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" <", "<"),
+        ("< ", "<"),
+        (" >", ">"),
+        (" ,", ","),
+        (" ;", ";"),
+        ("& ", "&"),
+        (" (", "("),
+    ] {
         text = text.replace(spaced, close);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syn::parse_quote;
+
+    #[test]
+    fn types_are_shown_as_one_writes_them() {
+        let ty: Type = parse_quote!(std::collections::BTreeMap<String, Vec<(u8, &'static [u8; 4])>>);
+        assert_eq!(shown(&ty), "std::collections::BTreeMap<String, Vec<(u8, &'static [u8; 4])>>");
+    }
+
+    #[test]
+    fn a_borrowed_type_has_an_owned_one() {
+        let suggested = |ty: Type| owned(&ty);
+        assert_eq!(suggested(parse_quote!(&str)), "`String`");
+        assert_eq!(suggested(parse_quote!(&'static [Vec<u8>])), "`Vec<Vec<u8>>`");
+        assert_eq!(suggested(parse_quote!(&std::path::Path)), "`PathBuf`");
+        assert_eq!(suggested(parse_quote!(&mut Order)), "`Order`");
+        assert_eq!(suggested(parse_quote!(Option<&str>)), "a type without references");
+    }
+
+    #[test]
+    fn what_is_inside_a_type_is_found_at_every_depth() {
+        let ty: Type = parse_quote!(io::Result<(Vec<[&str; 2]>, Box<impl Send>)>);
+        assert!(is_named(&ty, "Result") && reference(&ty).is_some() && opaque(&ty).is_some());
+        assert_eq!(first_argument(&parse_quote!(Result<Sent, E>)).map(shown).as_deref(), Some("Sent"));
+        assert!(first_argument(&parse_quote!(fmt::Result)).is_none());
+    }
 }
