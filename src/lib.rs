@@ -98,9 +98,9 @@ pub use runtime::{Shutdown, Worker};
 #[doc(hidden)]
 pub use sdk::generated as __private;
 pub use sdk::{
-    Client, ClientError, ClientErrorKind, ConfigError, DurableTaskRun, Error, Failure, HyrexApp, HyrexKV, HyrexQueue,
-    HyrexRegistry, Kv, Plain, Result, SendIn, Sending, Task, TaskConfig, TaskContext, WorkerSettings, block_on,
-    get_hyrex_context, init, spawn,
+    Client, ClientError, ClientErrorKind, CompleteIn, ConfigError, DurableTaskRun, Error, Failure, HyrexApp, HyrexKV,
+    HyrexQueue, HyrexRegistry, Kv, Plain, Result, SendIn, Sending, Task, TaskConfig, TaskContext, WorkerSettings,
+    block_on, get_hyrex_context, init, spawn,
 };
 /// Tells a blocking function that it is to end: see [`TaskContext::cancellation`].
 pub use tokio_util::sync::CancellationToken;

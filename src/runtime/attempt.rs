@@ -88,6 +88,10 @@ impl Attempt {
 }
 
 impl LogSink for Attempt {
+    fn so_far(&self) -> Vec<LogLine> {
+        self.book().so_far()
+    }
+
     fn push(&self, level: tracing::Level, target: &str, message: String) {
         let claim = self.claimed.fence.claim;
         let listed = self.book().push(claim, chrono::Utc::now(), level.as_str(), target, &message);

@@ -58,6 +58,11 @@ impl Book {
         self.first.retain(|line| line.seq > seq);
     }
 
+    /// A copy of all lines not known to be written.
+    pub fn so_far(&self) -> Vec<LogLine> {
+        self.first.iter().chain(&self.last).cloned().collect()
+    }
+
     /// All lines not known to be written; later ones are dropped.
     pub fn close(&mut self) -> Vec<LogLine> {
         self.closed = true;

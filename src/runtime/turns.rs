@@ -169,7 +169,12 @@ impl Hub {
             let Some(holding) = self.held.remove(completion.fence) else { continue };
             match answer {
                 Completed::Applied { status, next } => self.applied(completion, &holding, status, next.is_some()),
+                // As it is where the function ended it in a transaction of its own.
+                Completed::AlreadyApplied if matches!(completion.outcome, Outcome::Success(_)) => {
+                    self.applied(completion, &holding, TaskStatus::Success, false);
+                }
                 Completed::AlreadyApplied => {}
+                Completed::Refused { stands: TaskStatus::Success } => ended_before(&holding),
                 Completed::Refused { stands } => refused(&holding, stands.as_str()),
                 Completed::Gone => refused(&holding, "gone"),
             }
@@ -208,6 +213,12 @@ fn tell_failure(run: &ClaimedRun, error: &TaskError, retried: bool) {
     } else {
         tracing::warn!(task, run = %run.run, attempt = number, "failed: {message}");
     }
+}
+
+fn ended_before(holding: &Holding) {
+    let run = &holding.attempt.claimed;
+    tracing::warn!(task = run.task_name, run = %run.run, attempt = run.attempt_number,
+        "it has succeeded already: how it ended afterwards was not kept");
 }
 
 fn refused(holding: &Holding, stands: &str) {

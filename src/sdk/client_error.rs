@@ -81,6 +81,20 @@ pub enum ClientErrorKind {
         /// CANCELED, LOST, STOPPED or SKIPPED.
         status: TaskStatus,
     },
+    /// The attempt is no longer its worker's: roll back what was done for it.
+    #[error("the attempt of run {run} is no longer this worker's{}: roll the transaction back", where_it_stands(*.stands))]
+    NotHeld {
+        /// The run.
+        run: RunId,
+        /// Where the attempt stands; `None`: it is not in the transaction's database.
+        stands: Option<TaskStatus>,
+    },
+    /// A node of a workflow cannot be ended in a transaction of its own.
+    #[error("run {run} is a node of a workflow, whose end is more than its own: return its result instead")]
+    WorkflowNode {
+        /// The run.
+        run: RunId,
+    },
     /// The application has no state of that type.
     #[error("the application has no state of type {0}: add it with HyrexApp::state")]
     NoState(&'static str),
@@ -94,6 +108,10 @@ pub enum ClientErrorKind {
 
 /// Most characters of a task's error that a message repeats; all of it is in [`ClientErrorKind::Failed`].
 const SHOWN: usize = 500;
+
+fn where_it_stands(status: Option<TaskStatus>) -> String {
+    status.map_or(" (it is not in this database)".into(), |status| format!(", it is {status}"))
+}
 
 fn failure(error: &Option<TaskError>) -> String {
     let Some(error) = error else { return "its error was not kept".into() };

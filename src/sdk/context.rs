@@ -8,7 +8,7 @@ use super::client::Client;
 use super::client_error::{ClientError, ClientErrorKind};
 use super::error::Error;
 use super::progress::Reporter;
-use crate::model::{AttemptId, ClaimedRun, ExecutorId, RunId, Timestamp, WorkflowRunId};
+use crate::model::{AttemptId, ClaimedRun, ExecutorId, LogLine, RunId, Timestamp, WorkflowRunId};
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -24,6 +24,11 @@ tokio::task_local! {
 pub trait LogSink: Send + Sync {
     /// Keeps a line. Called from the attempt's own code: it must be quick, and log nothing itself.
     fn push(&self, level: tracing::Level, target: &str, message: String);
+
+    /// A copy of the lines that are not known to be written; by default none.
+    fn so_far(&self) -> Vec<LogLine> {
+        Vec::new()
+    }
 }
 
 /// What a [`TaskContext`] is made of.
@@ -221,6 +226,11 @@ impl TaskContext {
     /// written at most every 250 ms, the latest word always.
     pub fn progress(&self, fraction: f32, message: impl Into<String>) {
         self.0.reporter.say(self.0.runtime.as_ref(), fraction, message.into());
+    }
+
+    /// What it logged, as far as it is not known to be written.
+    pub(crate) fn log_so_far(&self) -> Vec<LogLine> {
+        self.0.parts.log_sink.so_far()
     }
 
     /// The runtime that the attempt may start tasks on.

@@ -100,6 +100,10 @@ impl TestApp {
         let (status, will_retry) = match answer.first() {
             Some(Completed::Applied { status, next }) => (*status, next.is_some()),
             Some(Completed::Refused { stands }) => (*stands, false),
+            // The function ended it in a transaction of its own.
+            Some(Completed::AlreadyApplied) if matches!(completion.outcome, Outcome::Success(_)) => {
+                (TaskStatus::Success, false)
+            }
             Some(Completed::AlreadyApplied | Completed::Gone) | None => (TaskStatus::Lost, false),
         };
         let (result, error) = match completion.outcome {

@@ -10,6 +10,7 @@ mod bulk;
 mod cancel;
 mod claim;
 mod complete;
+mod complete_in;
 mod connect;
 mod defs;
 mod enqueue;
@@ -45,6 +46,8 @@ mod turn;
 mod turn_statement;
 mod wakeup;
 mod work;
+
+pub use complete_in::complete_in;
 
 use crate::model::{Enqueued, NewRun};
 use crate::store::{Options, Result, Store, StoreError};

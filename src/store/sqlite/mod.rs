@@ -5,12 +5,13 @@
 //! store over PostgreSQL.
 //!
 //! Invariant: all writes of this process go through the writer, except those of an application's own transactions
-//! ([`enqueue_in`]).
+//! ([`enqueue_in`], [`complete_in`]).
 
 mod cached;
 mod cancel;
 mod claim;
 mod complete;
+mod complete_in;
 mod connect;
 mod defs;
 mod enqueue;
@@ -52,6 +53,7 @@ mod watch;
 mod work;
 mod writer;
 
+pub use complete_in::complete_in;
 pub use enqueue::enqueue_in;
 
 use super::{Options, Result, Store, StoreError, Wakeup};

@@ -4,6 +4,7 @@ pub mod clock;
 #[cfg(feature = "postgres")]
 pub mod cluster;
 pub mod crates;
+pub mod effects;
 pub mod make;
 #[cfg(feature = "postgres")]
 pub mod postgres;

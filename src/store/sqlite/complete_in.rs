@@ -1,0 +1,42 @@
+//! Settling an attempt as a success inside an application's own transaction.
+
+use super::cached::Cached;
+use super::operation::Tx;
+use super::{cancel, complete, rows};
+use crate::model::{Completed, Completion, Fence, LogLine, Outcome};
+use crate::store::sql::statements;
+use crate::store::{Options, Result};
+
+statements! {
+    /// Takes the lock of a writer before anything is read: a transaction that has read cannot always become one that
+    /// writes.
+    LOCK = "UPDATE hyrex_task_run SET status = status WHERE rowid = -1";
+    IS_NODE = "SELECT 1 FROM hyrex_task_run WHERE id = ?1 AND workflow_run_id IS NOT NULL";
+}
+
+/// Settles an attempt as SUCCESS within an application's own transaction: it has succeeded when that commits, and runs
+/// on when that rolls back. Whoever else writes to the file waits until then. A node of a workflow is refused: the
+/// workflow's advance is not done here.
+///
+/// # Errors
+/// What the database says: then roll the transaction back. A claim that no longer holds is no error but
+/// [`Completed::Refused`]: then the caller is to roll back too.
+pub fn complete_in(
+    transaction: &rusqlite::Transaction<'_>,
+    fence: Fence,
+    result: Option<&str>,
+    lines: &[LogLine],
+) -> Result<Completed> {
+    transaction.run(&LOCK, [])?;
+    if transaction.one(&IS_NODE, [fence.attempt], |_| Ok(()))?.is_some() {
+        let stands = complete::find(transaction, fence.attempt)?.map(|row| row.status);
+        return Ok(stands.map_or(Completed::Gone, |stands| Completed::Refused { stands }));
+    }
+    let (options, now) = (Options::default(), rows::micros(None));
+    let mut tx = Tx::new(transaction, &options);
+    let outcome = Outcome::Success(result.map(str::to_owned));
+    let completion = Completion { fence, workflow_run: None, outcome, logs: lines.to_vec() };
+    let completed = complete::settle(&mut tx, &completion, now)?;
+    cancel::subtrees(&mut tx, now)?;
+    Ok(completed)
+}

@@ -1,0 +1,111 @@
+//! `complete_in`, seen by the stores: under the fence, together with the effects, for good.
+
+use super::play::{app, claim, client, context};
+use crate::support::effects::{self, End};
+use crate::support::stores::on_both;
+use crate::support::{TestStore, Worker, make};
+use hyrex::model::{ClaimedRun, Outcome, RunId, TaskStatus, WorkflowRunId};
+use hyrex::prelude::*;
+use hyrex::{Plain, registry};
+
+on_both!(
+    a_claim_that_was_settled_is_refused_and_nothing_of_it_stands,
+    a_claim_of_another_executor_is_refused,
+    a_success_outlives_its_worker,
+    a_cancel_that_came_late_takes_the_subtree_and_leaves_the_result,
+    a_node_of_a_workflow_is_refused,
+    another_database_is_told_from_the_right_one
+);
+
+fn task() -> Task<Plain<(), u32>> {
+    Task::new("pay", TaskConfig::new().max_retries(2), |()| async { Ok(1) })
+}
+
+/// A run of it, claimed.
+async fn claimed(store: &TestStore) -> (Worker<'_>, ClaimedRun) {
+    effects::table(store).await;
+    client(store).send(&task(), ()).await.unwrap();
+    claim(store, &app(registry![task()])).await
+}
+
+async fn complete(store: &TestStore, claimed: &ClaimedRun) -> Result<()> {
+    let context = context(store, &app(registry![task()]), claimed);
+    effects::complete(&store.url, &context, End::Commit).await
+}
+
+async fn statuses(store: &TestStore, run: RunId) -> Vec<TaskStatus> {
+    store.run(run).await.unwrap().unwrap().attempts.iter().map(|attempt| attempt.status).collect()
+}
+
+async fn a_claim_that_was_settled_is_refused_and_nothing_of_it_stands(store: &TestStore) {
+    let (worker, claimed) = claimed(store).await;
+    worker.fail(&claimed).await.expect("a next attempt");
+    let error = complete(store, &claimed).await.unwrap_err().to_string();
+    assert!(
+        error.contains("no longer this worker's, it is FAILED") && error.contains("roll the transaction"),
+        "{error}"
+    );
+    assert_eq!(effects::count(store).await, 0);
+    assert_eq!(statuses(store, claimed.run).await, [TaskStatus::Failed, TaskStatus::Queued]);
+}
+
+async fn a_claim_of_another_executor_is_refused(store: &TestStore) {
+    let (worker, mut first) = claimed(store).await;
+    worker.settle(&first, Outcome::NeverBegun).await;
+    let (_, second) = claim(store, &app(registry![task()])).await;
+    assert!(complete(store, &first).await.unwrap_err().to_string().contains("it is RUNNING"));
+    first.fence.executor = second.fence.executor;
+    assert!(complete(store, &first).await.is_err(), "an older claim of the same executor");
+    assert_eq!(effects::count(store).await, 0);
+    complete(store, &second).await.unwrap();
+    assert_eq!(effects::count(store).await, 1);
+}
+
+async fn a_success_outlives_its_worker(store: &TestStore) {
+    let (worker, claimed) = claimed(store).await;
+    complete(store, &claimed).await.unwrap();
+    let observer = Worker::new(&*store.store).await;
+    observer.rescue(worker.id).await;
+    assert_eq!(statuses(store, claimed.run).await, [TaskStatus::Success]);
+    let latest = store.run(claimed.run).await.unwrap().unwrap().latest;
+    assert_eq!(latest.result.as_deref(), Some("\"in the transaction\""));
+    assert!(latest.row.finished.is_some_and(|finished| finished >= claimed.started));
+    assert_eq!(effects::count(store).await, 1);
+}
+
+async fn a_cancel_that_came_late_takes_the_subtree_and_leaves_the_result(store: &TestStore) {
+    let (_worker, claimed) = claimed(store).await;
+    let context = context(store, &app(registry![task()]), &claimed);
+    let child = context.scope(async { task().on(&client(store)).send(()).await.unwrap() }).await;
+    let cancel = hyrex::store::Cancel { subtree: true, ..make::cancel(claimed.run) };
+    store.run_cancel(cancel).await.unwrap();
+    let late = context.scope(async { task().on(&client(store)).send(()).await.unwrap() }).await;
+    complete(store, &claimed).await.unwrap();
+    assert_eq!(statuses(store, claimed.run).await, [TaskStatus::Success]);
+    for run in [child.id(), late.id()] {
+        assert_eq!(statuses(store, run).await, [TaskStatus::Canceled]);
+    }
+}
+
+async fn a_node_of_a_workflow_is_refused(store: &TestStore) {
+    let (_worker, mut node) = claimed(store).await;
+    node.workflow_run = Some(WorkflowRunId::new());
+    let error = complete(store, &node).await.unwrap_err().to_string();
+    assert!(error.contains("a node of a workflow") && error.contains("return its result"), "{error}");
+    let (id, workflow) = (store.raw.id(node.run.0), store.raw.id(node.workflow_run.unwrap().0));
+    store.raw.execute(&format!("UPDATE hyrex_task_run SET workflow_run_id = {workflow} WHERE id = {id}")).await;
+    node.workflow_run = None;
+    assert!(complete(store, &node).await.is_err(), "the row knows it too");
+    assert_eq!((effects::count(store).await, statuses(store, node.run).await), (0, vec![TaskStatus::Running]));
+}
+
+async fn another_database_is_told_from_the_right_one(store: &TestStore) {
+    let (_worker, claimed) = claimed(store).await;
+    let other = TestStore::new(store.kind).await;
+    effects::table(&other).await;
+    let context = context(store, &app(registry![task()]), &claimed);
+    let error = effects::complete(&other.url, &context, End::Commit).await.unwrap_err().to_string();
+    assert!(error.contains("not in this database"), "{error}");
+    assert_eq!(effects::count(&other).await, 0);
+    other.finish().await;
+}
