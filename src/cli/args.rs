@@ -91,6 +91,12 @@ pub(crate) struct WorkerArgs {
     /// The worker's name in lists [default: made of host and process]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// Stand-alone: build the application of this directory with optimisations
+    #[arg(long)]
+    pub(crate) release: bool,
+    /// Stand-alone: which binary of this directory is the application
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bin: Option<String>,
 }
 
 /// Options of `demo`.

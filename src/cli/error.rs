@@ -133,12 +133,26 @@ pub(crate) enum CliError {
     /// Ctrl-C between two steps.
     #[error("stopped before the end: {0}")]
     Stopped(&'static str),
-    /// The stand-alone binary has no tasks.
+    /// The stand-alone binary has no tasks, and no application stands in the directory.
     #[error(
-        "this command has no tasks to run: write an application of your own whose main returns \
-         hyrex::cli::run(app), and use its run-worker (`hyrex run-worker --help` shows one)"
+        "this command has no tasks to run, and no application was found from this directory upwards: write one whose \
+         main returns hyrex::cli::run(app), and call run-worker in its folder (`hyrex run-worker --help` shows one)"
     )]
     NeedsApplication,
+    /// The application of the directory runs something else.
+    #[error(
+        "the binary '{0}' of this folder led back here instead of running its tasks: let its main return \
+         hyrex::cli::run(app) (`hyrex run-worker --help` shows one)"
+    )]
+    LedBack(String),
+    /// A `Cargo.toml` that Cargo does not take.
+    #[error("could not read {path}: {why}")]
+    Manifest {
+        /// The file.
+        path: String,
+        /// What Cargo says, on one line.
+        why: String,
+    },
     /// The demo without `--headless`.
     #[error("the monitor is not there yet: run `hyrex demo --headless`, which prints what happened")]
     NeedsHeadless,
@@ -180,7 +194,9 @@ impl CliError {
         use CliError::*;
         match self {
             BrokenPipe => 0,
-            Usage(_) | Bounds(_) | Pattern(_) | NotArguments { .. } | NeedsApplication | NeedsHeadless => 2,
+            Usage(_) | Bounds(_) | Pattern(_) | NotArguments { .. } | NeedsApplication | LedBack(_) | NeedsHeadless => {
+                2
+            }
             NoUrl
             | DotEnv { .. }
             | NoFile(_)
@@ -194,6 +210,7 @@ impl CliError {
             | BetweenAttempts(_)
             | AlreadyEnded { .. }
             | Refused { .. }
+            | Manifest { .. }
             | Stopped(_)
             | RunFailed { .. }
             | RunEnded { .. }

@@ -30,8 +30,10 @@ Examples:
   shop run-worker                           serve every queue
   shop run-worker -q default,mail-* -c 50   two patterns, 50 tasks at once
   HYREX_LOG=debug shop run-worker           more log lines (or RUST_LOG)
+  hyrex run-worker --release                build and run the application of this folder
 
-It runs in the binary of your application (here: shop), which knows its tasks:
+It runs in the binary of your application (here: shop), which knows its tasks. The stand-alone one looks from the \
+current directory upwards for a Cargo.toml that depends on hyrex, builds that application and becomes it:
 
   use hyrex::prelude::*;
 

@@ -3,6 +3,7 @@
 //! A command opens a store, asks or tells it something, and answers once: a table for people, one JSON document for
 //! scripts. It knows the stores' traits and never a backend. What it prints of tasks' data has passed through `clean`.
 
+mod application;
 mod args;
 mod clean;
 mod completions;
@@ -60,22 +61,23 @@ pub fn run_with(app: HyrexApp, args: impl IntoIterator<Item = OsString>) -> Exit
     run_from(Some(&app), args, World::of_process()).into()
 }
 
-/// The whole command line without an application: everything but `run-worker`.
+/// The whole command line without an application of its own: its `run-worker` builds and runs the one of the current
+/// directory.
 pub fn run_standalone() -> ExitCode {
     run_from(None, std::env::args_os(), World::of_process()).into()
 }
 
 /// Runs one command line in the surroundings given; the exit code.
 pub(crate) fn run_from(app: Option<&HyrexApp>, args: impl IntoIterator<Item = OsString>, mut world: World) -> u8 {
-    let args: Vec<OsString> = args.into_iter().collect();
-    let program = args.first().cloned();
-    let cli = match Cli::try_parse_from(args) {
+    let words: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => return misunderstood(&error, &mut world),
     };
     let mut session = Session::new(world, cli.global);
     let done = match cli.command {
-        Command::Completions { shell } => completions::run(shell, program.as_deref(), &mut session),
+        Command::RunWorker(args) if app.is_none() => application::run(&args, &words, &mut session),
+        Command::Completions { shell } => completions::run(shell, words.first().map(OsString::as_os_str), &mut session),
         command => run_command(app, command, &mut session),
     };
     let Err(error) = done else { return 0 };

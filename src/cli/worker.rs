@@ -1,5 +1,6 @@
 //! `run-worker`: runs the application's tasks until it is told to stop.
 
+use super::application;
 use super::args::WorkerArgs;
 use super::error::{CliError, Doing};
 use super::session::{Access, Session};
@@ -23,6 +24,7 @@ struct Worked {
 
 /// Runs `run-worker` of an application's binary.
 pub(crate) async fn run(args: WorkerArgs, app: &HyrexApp, session: &mut Session) -> Result<(), CliError> {
+    application::check_own(&args)?;
     let settings = settings(args, app)?;
     telemetry::install(&mut session.world, "info");
     let shutdown = Shutdown::on_signals().map_err(|error| CliError::System { doing: "listen for signals", error })?;

@@ -2,6 +2,7 @@
 
 mod acting;
 mod broken;
+mod building;
 mod command;
 mod demo;
 mod hostile;
