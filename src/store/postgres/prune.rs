@@ -12,12 +12,13 @@ use crate::store::{PruneBatch, Pruned, Result};
 use uuid::Uuid;
 
 /// Whether attempt `t`, the latest of its run, may go: `$1` statuses, `$2` the cutoff, `$3` whether of workflows too.
+/// A scalar subquery: an EXISTS may be planned as a hash of the whole table.
 const DUE: &str = "t.status in {finished} and t.status::text = any($1) and t.superseded is not true
     and coalesce(t.finished, t.started, t.queued, t.scheduled_start) < $2
     and (t.status not in ({FAILED}, {LOST}) or t.attempt_number >= t.max_retries)
-    and (t.workflow_run_id is null or $3 and not exists (
-        select from hyrex_workflow_run w where w.id = t.workflow_run_id
-            and (w.status not in ({SUCCESS}, {FAILED}, {CANCELED}) or coalesce(w.finished, now()) >= $2)))";
+    and (t.workflow_run_id is null or $3 and (
+        select w.status in ({SUCCESS}, {FAILED}, {CANCELED}) and coalesce(w.finished < $2, false)
+        from hyrex_workflow_run w where w.id = t.workflow_run_id) is not false)";
 
 statements! {
     NOW = "select coalesce($1::timestamptz, now()) as now";
