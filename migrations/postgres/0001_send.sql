@@ -7,9 +7,11 @@ CREATE FUNCTION hyrex_send(
     timeout_seconds int DEFAULT NULL, delay interval DEFAULT NULL, idempotency_key text DEFAULT NULL
 ) RETURNS uuid LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
 DECLARE
-    -- As uuid7(), whose body may be another's.
-    run uuid := (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0')
-        || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid;
+    micros bigint := (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;
+    -- UUIDv7 with the microseconds in the bits after its version, so that what is sent one after the other is also
+    -- executed so. Not by uuid7(), whose body may be another's.
+    run uuid := (lpad(to_hex(micros / 1000), 12, '0') || '7' || lpad(to_hex(micros % 1000 * 4096 / 1000), 3, '0')
+        || substr(replace(gen_random_uuid()::text, '-', ''), 17))::uuid;
     defined hyrex_task_def;
     standing uuid;
     lane text;
