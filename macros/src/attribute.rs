@@ -1,13 +1,17 @@
 //! What stands in the brackets of `#[hyrex::task(…)]`.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Literal, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprLit, Ident, Lit, Token};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, Token, UnOp};
 
 /// Every key, in the order in which errors list them.
 const KEYS: [&str; 7] = ["queue", "max_retries", "timeout_seconds", "priority", "on_error", "retry_backoff", "name"];
+
+/// Those that are numbers within bounds.
+const NUMBERS: [&str; 3] = ["max_retries", "timeout_seconds", "priority"];
 
 /// What belongs to one send, with what says it there.
 const OF_A_SEND: [&str; 3] = ["idempotency_key", "delay", "start_at"];
@@ -80,6 +84,16 @@ impl Settings {
         quote!(::hyrex::TaskConfig::new() #(#plain)* #backoff)
     }
 
+    /// Constants that hold numbers against their bounds: what is no plain number is looked at when the worker begins.
+    pub fn bounds(&self) -> TokenStream {
+        let bounded = self.0.iter().filter(|setting| NUMBERS.iter().any(|key| setting.key == key));
+        let checks = bounded.filter_map(|setting| {
+            let (key, value) = (&setting.key, Literal::i128_unsuffixed(number(&setting.value)?));
+            Some(quote_spanned!(setting.value.span()=> const _: () = ::hyrex::__private::bounds::#key(#value);))
+        });
+        quote!(#(#checks)*)
+    }
+
     /// An expression of the `Option<ErrorHook>`.
     ///
     /// # Errors
@@ -99,6 +113,15 @@ impl Settings {
             _ => quote!(hook),
         };
         Ok(quote!(::core::option::Option::Some(::hyrex::__private::#form(#function))))
+    }
+}
+
+/// The number that is written there.
+fn number(value: &Expr) -> Option<i128> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok(),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => number(expr).map(|number| -number),
+        _ => None,
     }
 }
 

@@ -14,6 +14,15 @@ async fn twice() {}
 #[hyrex::task(max_retries = "three")] //~ mismatched types
 async fn text_for_a_number() {}
 
+#[hyrex::task(max_retries = 2_000)] //~ max_retries must be 0 to 1000
+async fn too_often() {}
+
+#[hyrex::task(timeout_seconds = 0)] //~ timeout_seconds must be 1 or more
+async fn at_once() {}
+
+#[hyrex::task(priority = -1i16)] //~ the priority must be 1 to 10
+async fn below() {}
+
 #[hyrex::task(on_error = two)] //~ cannot be an error handler
 //~| expected a function of no argument or of one `hyrex::Failure`
 async fn handler_of_two() {}

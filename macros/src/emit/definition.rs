@@ -45,7 +45,7 @@ impl Task {
     pub fn definition(&self, outline: &Outline) -> TokenStream {
         let (ty, output, arguments) = (&outline.ty, self.output_item(), self.arguments_item());
         let (name, config, parameters) = (self.name(), self.settings.config(), self.described());
-        let (handler, caller) = (self.handler(outline), self.caller());
+        let (handler, caller, bounds) = (self.handler(outline), self.caller(), self.settings.bounds());
         let (on_error, wrong) = match self.settings.on_error() {
             Ok(hook) => (hook, TokenStream::new()),
             Err(error) => (quote!(::core::option::Option::None), error.into_compile_error()),
@@ -62,6 +62,7 @@ impl Task {
                 }
 
                 fn settings() -> &'static ::hyrex::TaskConfig {
+                    #bounds
                     static __SETTINGS: ::std::sync::OnceLock<::hyrex::TaskConfig> = ::std::sync::OnceLock::new();
                     __SETTINGS.get_or_init(|| #config)
                 }

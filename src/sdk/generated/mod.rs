@@ -1,6 +1,7 @@
 //! What the code stands on that `#[hyrex::task]` emits. Not for people: it may change with every version.
 
 mod arguments;
+pub mod bounds;
 mod definition;
 mod fields;
 mod handlers;
