@@ -12,12 +12,15 @@ use crate::store::{Result, StoreError};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Most bytes of arguments in one statement.
 const MAX_BYTES: usize = 8 << 20;
+/// How long a statement waits at most for as many senders as were answered by the one before.
+const GATHER: Duration = Duration::from_micros(100);
 /// From so many waiting senders on, a second connection pays.
 const CROWD: usize = 50;
 
@@ -123,18 +126,28 @@ impl Flusher {
 
     /// Writes whatever comes.
     async fn first(&self) {
+        let mut answered = 0;
         loop {
             if self.queue().is_empty() {
                 self.idle().await;
-                // Whoever is about to send at this moment rides along.
-                tokio::task::yield_now().await;
-                tokio::task::yield_now().await;
             }
+            self.gather(answered).await;
             let group = self.take();
+            answered = group.len();
             if self.queue().len() >= CROWD {
                 self.crowded.notify_one();
             }
             self.write(group).await;
+        }
+    }
+
+    /// Whoever is about to send at this moment rides along; above all those who were just answered, since many of them
+    /// send again at once: else these and the others would take turns, each with half a statement.
+    async fn gather(&self, answered: usize) {
+        let until = Instant::now() + GATHER;
+        tokio::task::yield_now().await;
+        while self.queue().len() < answered && Instant::now() < until {
+            tokio::task::yield_now().await;
         }
     }
 
