@@ -15,6 +15,8 @@ struct Total {
     /// How many attempts it counts, and counted when it was last acknowledged.
     attempts: u64,
     acknowledged: u64,
+    /// What was acknowledged: the whole of it, so that it can be taken off.
+    written: Option<Count>,
 }
 
 /// Totals are kept for some minutes after they were acknowledged: the clock may be set back a little, and a total
@@ -53,8 +55,10 @@ impl Counts {
         let newest = counts.iter().map(|count| count.minute).max();
         for count in counts {
             let attempts = count.succeeded + count.failed + count.canceled + count.stopped;
-            if let Some(total) = self.0.get_mut(&(count.minute, count.queue, count.task_name)) {
+            let key = (count.minute, count.queue.clone(), count.task_name.clone());
+            if let Some(total) = self.0.get_mut(&key) {
                 total.acknowledged = u64::try_from(attempts).unwrap_or(0);
+                total.written = Some(count);
             }
         }
         let Some(oldest) = newest.map(|newest| newest - KEPT) else { return };
@@ -64,6 +68,7 @@ impl Counts {
     /// The worker counts under a new executor from now on: what the old one has written is not its own.
     pub fn renewed(&mut self) {
         self.0.retain(|_, total| total.attempts != total.acknowledged);
+        self.0.values_mut().for_each(Total::renew);
     }
 }
 
@@ -83,7 +88,25 @@ impl Total {
             wait_hist: [0; HIST_BUCKETS],
             run_hist: [0; HIST_BUCKETS],
         };
-        Self { count, attempts: 0, acknowledged: 0 }
+        Self { count, attempts: 0, acknowledged: 0, written: None }
+    }
+
+    /// Keeps what is not acknowledged.
+    fn renew(&mut self) {
+        let Some(written) = self.written.take() else { return };
+        let count = &mut self.count;
+        count.succeeded -= written.succeeded;
+        count.failed -= written.failed;
+        count.retried -= written.retried;
+        count.canceled -= written.canceled;
+        count.stopped -= written.stopped;
+        count.wait_us -= written.wait_us;
+        count.run_us -= written.run_us;
+        let hists = [(&mut count.wait_hist, written.wait_hist), (&mut count.run_hist, written.run_hist)];
+        for (own, written) in hists {
+            own.iter_mut().zip(written).for_each(|(own, written)| *own -= written);
+        }
+        (self.attempts, self.acknowledged) = (self.attempts - self.acknowledged, 0);
     }
 }
 
@@ -96,6 +119,44 @@ fn record(time: Duration, sum_us: &mut i64, hist: &mut [i32; HIST_BUCKETS]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn run() -> ClaimedRun {
+        let (attempt, executor) = (crate::model::AttemptId::new(), crate::model::ExecutorId::new());
+        let id = crate::model::RunId(attempt.0);
+        ClaimedRun {
+            fence: crate::model::Fence { attempt, executor, claim: 1 },
+            run: id,
+            root: id,
+            parent: None,
+            workflow_run: None,
+            node_name: None,
+            task_name: "t".into(),
+            args: String::new(),
+            queue: "q".into(),
+            priority: 5,
+            max_retries: 0,
+            attempt_number: 0,
+            timeout_seconds: None,
+            scheduled_start: None,
+            queued: None,
+            started: Timestamp::default(),
+        }
+    }
+
+    #[test]
+    fn under_a_new_executor_only_what_was_not_written_is_counted() {
+        let (mut counts, run, second) = (Counts::default(), run(), Duration::from_secs(1));
+        let add = |counts: &mut Counts| counts.add(&run, TaskStatus::Success, false, second, Timestamp::default());
+        (0..3).for_each(|_| add(&mut counts));
+        let written = counts.unsent();
+        counts.acknowledged(written);
+        add(&mut counts);
+        counts.renewed();
+        let [left] = counts.unsent().try_into().expect("one total");
+        assert_eq!((left.succeeded, left.run_us, left.run_hist.iter().sum::<i32>()), (1, 1_000_000, 1));
+        add(&mut counts);
+        assert_eq!(counts.unsent()[0].succeeded, 2);
+    }
 
     #[test]
     fn durations_fall_into_buckets_by_powers_of_two() {

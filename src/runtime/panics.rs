@@ -4,8 +4,12 @@
 //! application's own hook is called after it, as ever.
 
 use crate::model::TaskError;
+use crate::store::StoreError;
+use futures_util::FutureExt;
 use std::any::Any;
 use std::cell::RefCell;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Once;
 
 thread_local! {
@@ -26,6 +30,18 @@ pub(crate) fn install() {
             before(info);
         }));
     });
+}
+
+/// The answer of a call to the store, also where it panics: whoever asked must hear of it, or waits for ever.
+pub(super) async fn answer<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|payload| {
+        let error = error(payload.as_ref());
+        let place = error.place.unwrap_or_default();
+        Err(StoreError::Database(format!(
+            "the call panicked ({}) at {place}: this is a defect of Hyrex",
+            error.message
+        )))
+    })
 }
 
 /// The error of a panic that was caught on this thread.

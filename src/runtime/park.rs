@@ -3,6 +3,7 @@
 
 use super::events::Event;
 use super::hub::Hub;
+use super::panics;
 use super::slots::Kind;
 use crate::model::ClaimedRun;
 use crate::store::{Lane, ParkedClaim, Result};
@@ -98,7 +99,7 @@ impl Hub {
         self.parking.number += 1;
         let (store, events, number) = (self.store.clone(), self.events.clone(), self.parking.number);
         let task = tokio::spawn(async move {
-            let result = store.claim_parked(claim).await;
+            let result = panics::answer(store.claim_parked(claim)).await;
             events.send(Event::Parked(number, result));
         });
         let task = task.abort_handle();

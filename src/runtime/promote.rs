@@ -3,6 +3,7 @@
 use super::events::Event;
 use super::hub::Hub;
 use super::link::Part;
+use super::panics;
 use crate::model::Timestamp;
 use crate::store::{Result, StoreError};
 use std::time::{Duration, Instant};
@@ -51,7 +52,7 @@ impl Hub {
         (self.promoter.under_way, self.promoter.last) = (true, Some(now));
         let (store, events) = (self.store.clone(), self.events.clone());
         tokio::spawn(async move {
-            let promoted = store.promote_due(None).await;
+            let promoted = panics::answer(store.promote_due(None)).await;
             events.send(Event::Promoted(promoted));
         });
     }

@@ -3,6 +3,7 @@
 use super::events::Event;
 use super::hub::Hub;
 use super::machine::Machine;
+use super::panics;
 use super::slots::Kind;
 use crate::model::{Backoff, DEFAULT_PRIORITY, DEFAULT_QUEUE, ExecutorId};
 use crate::sdk::{HyrexApp, HyrexRegistry, RegisteredTask, WorkerSettings};
@@ -78,7 +79,7 @@ impl Hub {
         let (store, events) = (self.store.clone(), self.events.clone());
         tokio::spawn(async move {
             let id = registration.id;
-            let result = store.executor_register(registration, None).await.map(|()| id);
+            let result = panics::answer(store.executor_register(registration, None)).await.map(|()| id);
             events.send(Event::Registered(result));
         });
     }

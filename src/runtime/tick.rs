@@ -6,6 +6,7 @@ use super::held::Stage;
 use super::hub::Hub;
 use super::link::Part;
 use super::observe::{Finding, Why};
+use super::panics;
 use crate::model::{Completion, ExecutorStatus, Fence, Outcome, Timestamp};
 use crate::store::{Beat, Count, Rescue, Result, SharedStore, StoreError, Tick, TickAnswer};
 use std::time::{Duration, Instant};
@@ -93,7 +94,7 @@ impl Hub {
         let (store, events) = (self.store.clone(), self.events.clone());
         let limit = self.settings.beat_interval.max(Duration::from_secs(2));
         tokio::spawn(async move {
-            let answer = tokio::time::timeout(limit, store.executor_tick(tick)).await;
+            let answer = tokio::time::timeout(limit, panics::answer(store.executor_tick(tick))).await;
             let result = answer.unwrap_or(Err(StoreError::TimedOut(limit)));
             events.send(Event::Ticked(Ticked { sent, beat: counts, result }));
         });
@@ -227,7 +228,7 @@ async fn rescue(store: &SharedStore, finding: Finding, observer: crate::model::E
         Why::ProcessGone => "its process is gone",
     };
     let rescue = Rescue { observer, lost, beat_number, last_heartbeat, now: None };
-    match store.executor_rescue(rescue).await {
+    match panics::answer(store.executor_rescue(rescue)).await {
         Ok(done) if done.declared && (done.lost + done.canceled > 0 || beat_number.is_some()) => tracing::warn!(
             executor = %lost, lost = done.lost, requeued = done.requeued, canceled = done.canceled,
             "declared an executor lost: {why}"

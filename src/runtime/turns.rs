@@ -8,6 +8,7 @@ use super::events::Event;
 use super::held::Holding;
 use super::hub::Hub;
 use super::link::Part;
+use super::panics;
 use super::refused::RefusedCompletion;
 use super::slots::{Room, Slots};
 use crate::model::{ClaimedRun, Completed, Completion, Outcome, TaskError, TaskStatus};
@@ -202,7 +203,7 @@ impl Hub {
 /// The store bounds its calls; the bound here is for one that does not.
 async fn take(store: &SharedStore, turn: Turn) -> Result<TurnAnswer> {
     const LIMIT: Duration = Duration::from_secs(120);
-    tokio::time::timeout(LIMIT, store.turn(turn)).await.unwrap_or(Err(StoreError::TimedOut(LIMIT)))
+    tokio::time::timeout(LIMIT, panics::answer(store.turn(turn))).await.unwrap_or(Err(StoreError::TimedOut(LIMIT)))
 }
 
 /// What of a failure the worker's own log says: everything about it stands with the attempt.

@@ -3,6 +3,7 @@
 use super::events::Event;
 use super::hub::Hub;
 use super::link::Part;
+use super::panics;
 use crate::model::AttemptId;
 use crate::store::Logged;
 use std::time::{Duration, Instant};
@@ -16,6 +17,8 @@ const MOST: usize = 100;
 #[derive(Default)]
 pub(crate) struct Writing {
     under_way: bool,
+    /// More attempts had lines than are written at once.
+    more: bool,
     /// Set while lines wait.
     next: Option<Instant>,
 }
@@ -38,8 +41,8 @@ impl Hub {
         if due > now || self.link.is_failing(Part::Tick) {
             return;
         }
-        self.writing.next = Some(now + EVERY);
         let logged = self.collect_lines();
+        self.writing.next = Some(if self.writing.more { now } else { now + EVERY });
         if !logged.is_empty() {
             self.send_lines(logged);
         }
@@ -52,10 +55,12 @@ impl Hub {
     /// Attempts that ended have taken their lines with them.
     fn collect_lines(&mut self) -> Vec<Logged> {
         let mut unwritten = self.unwritten.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let some = unwritten.len().min(MOST);
-        let ids = unwritten.drain(..some).collect();
+        let mut running = self.held.pick(std::mem::take(&mut *unwritten));
+        let rest = running.split_off(running.len().min(MOST));
+        unwritten.extend(rest.iter().map(|attempt| attempt.id()));
+        self.writing.more = !rest.is_empty();
         drop(unwritten);
-        let attempts = self.held.pick(ids).into_iter();
+        let attempts = running.into_iter();
         let logged = attempts.map(|attempt| Logged { fence: attempt.claimed.fence, lines: attempt.unwritten() });
         logged.filter(|logged| !logged.lines.is_empty()).collect()
     }
@@ -66,7 +71,7 @@ impl Hub {
         let written: Vec<(AttemptId, i32)> = logged.iter().filter_map(last).collect();
         let (store, events) = (self.store.clone(), self.events.clone());
         tokio::spawn(async move {
-            let result = store.log_append(logged).await;
+            let result = panics::answer(store.log_append(logged)).await;
             events.send(Event::Written(result.is_ok().then_some(written)));
         });
     }

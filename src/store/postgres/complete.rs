@@ -22,7 +22,8 @@ use uuid::Uuid;
 
 statements! {
     LOCK = "select r.id, r.durable_id, r.status::text as status, r.executor_id, r.claim_number, r.attempt_number,
-            r.max_retries, r.cancel_subtree, r.queue::text as queue, r.task_name::text as task_name
+            r.max_retries, coalesce((select f.max_retries from hyrex_task_run f where f.id = r.durable_id), r.max_retries)
+                as run_retries, r.cancel_subtree, r.queue::text as queue, r.task_name::text as task_name
         from hyrex_task_run r where r.id = any($1::uuid[]) order by r.id for update";
     UPDATE = "update hyrex_task_run t set status = u.status::task_run_status,
             finished = case when u.back then null else coalesce($6::timestamptz, now()) end,
@@ -46,6 +47,8 @@ pub(super) struct Standing {
     claim: Option<i32>,
     attempt_number: i16,
     max_retries: i16,
+    /// What the run's first row says: the latest one's are higher after an operator's retry.
+    run_retries: i16,
     cancel_subtree: bool,
     lane: (String, String),
 }
@@ -214,6 +217,7 @@ pub(super) async fn lock(link: &mut Link<'_>, ids: &[AttemptId]) -> Result<HashM
             claim: get(&row, "claim_number")?,
             attempt_number: get(&row, "attempt_number")?,
             max_retries: get(&row, "max_retries")?,
+            run_retries: get(&row, "run_retries")?,
             cancel_subtree: get::<Option<bool>>(&row, "cancel_subtree")?.unwrap_or(false),
             lane: (get(&row, "queue")?, get(&row, "task_name")?),
         };
@@ -238,7 +242,7 @@ fn decide(completion: &Completion, row: Standing) -> Result<Verdict<'_>, Complet
         Outcome::FailedForGood(error) => (Failed, None, Some(error.clone())),
         Outcome::Canceled => (Canceled, None, None),
         Outcome::Interrupted | Outcome::NeverBegun if asked => (Canceled, None, None),
-        Outcome::Interrupted if row.max_retries <= 0 => (Stopped, None, None),
+        Outcome::Interrupted if row.run_retries <= 0 => (Stopped, None, None),
         Outcome::Interrupted | Outcome::NeverBegun => (Queued, None, None),
     };
     if !row.status.may_become(status) {

@@ -18,11 +18,13 @@ statements! {
         on conflict (id) do nothing";
     /// The row first, as a rescue takes it and as claims share it: none slips in behind.
     LOCK = "select from hyrex_executor e where e.id = $1 for update";
-    /// What had begun (`$3`, under claim `$4`) was interrupted: back where it has retries, else STOPPED. What had not
+    /// What had begun (`$3`, under claim `$4`) was interrupted: back where its run has retries, else STOPPED: an
+    /// operator's retry of a run without any is begun at most once as well. What had not
     /// goes back. What was to be cancelled, is.
     GIVE_BACK = "with held as (
             select r.id, case when r.status = {UP_FOR_CANCEL} then {CANCELED}
-                when r.max_retries <= 0 and exists (select from unnest($3::uuid[], $4::int[]) b(id, claim)
+                when coalesce((select f.max_retries from hyrex_task_run f where f.id = r.durable_id), r.max_retries) <= 0
+                    and exists (select from unnest($3::uuid[], $4::int[]) b(id, claim)
                     where b.id = r.id and b.claim = r.claim_number) then {STOPPED}
                 else {QUEUED} end::task_run_status as next
             from hyrex_task_run r where r.executor_id = $1 and r.status in {held} order by r.id for update)

@@ -4,7 +4,7 @@
 
 use super::connect::call;
 use super::link::{Link, query};
-use super::rows::get;
+use super::rows::{get, time, time_or_none};
 use super::{
     PostgresStore, inspect_counts, inspect_executors, inspect_queues, inspect_run, inspect_runs, inspect_tree,
 };
@@ -121,7 +121,7 @@ async fn logs(link: &mut Link<'_>, wanted: &LogsQuery) -> Result<LogPage> {
         lines.push(LogLine {
             claim: get(&row, "claim_number")?,
             seq: get(&row, "seq")?,
-            at: get(&row, "at")?,
+            at: time(&row, "at")?,
             level: get(&row, "level")?,
             target: get(&row, "target")?,
             message: get(&row, "message")?,
@@ -143,7 +143,7 @@ async fn keys(link: &mut Link<'_>, wanted: &KvQuery) -> Result<Page<KvRow, Strin
             key: get(&row, "key")?,
             value: get(&row, "value")?,
             size: get::<i32>(&row, "size")?.max(0) as u32,
-            written: get(&row, "created_at")?,
+            written: time(&row, "created_at")?,
         });
     }
     Ok(page(found, limit, |row| row.key.clone()))
@@ -155,7 +155,7 @@ async fn events(link: &mut Link<'_>, before: Option<EventCursor>, limit: u32) ->
     for row in link.all(query(EVENTS.as_str()).bind(at).bind(id).bind(i64::from(limit))).await? {
         found.push(SystemEvent {
             id: get(&row, "id")?,
-            at: get(&row, "timestamp")?,
+            at: time_or_none(&row, "timestamp")?,
             name: get(&row, "name")?,
             body: get(&row, "body")?,
         });

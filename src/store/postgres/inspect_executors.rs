@@ -1,7 +1,7 @@
 //! Executors: those at work, then those that ended.
 
 use super::link::{Link, query};
-use super::rows::{get, status};
+use super::rows::{get, status, time_or_none};
 use crate::model::{ExecutorId, Timestamp};
 use crate::store::sql::statements;
 use crate::store::{ExecutorRow, Result};
@@ -47,8 +47,8 @@ fn executor(row: &PgRow) -> Result<ExecutorRow> {
         pid: number("pid")?,
         version: get(row, "version")?,
         task_names: get(row, "task_names")?,
-        started: get(row, "started")?,
-        stopped: get(row, "stopped")?,
+        started: time_or_none(row, "started")?,
+        stopped: time_or_none(row, "stopped")?,
         silent_for: silent.map(|us| Duration::from_micros(us.max(0) as u64)),
     })
 }

@@ -5,7 +5,7 @@
 
 use super::inspect::{MOST, page};
 use super::link::{Link, Query, query};
-use super::rows::{get, task_status};
+use super::rows::{get, task_status, time_or_none};
 use crate::model::{AttemptId, ExecutorId, RunId, TaskStatus, WorkflowRunId};
 use crate::store::sql::statements;
 use crate::store::{AttemptRow, LOOK_BACK, Page, Result, RunFilter, RunsQuery};
@@ -58,10 +58,10 @@ pub(super) fn attempt(row: &PgRow) -> Result<AttemptRow> {
         max_retries: get(row, "max_retries")?,
         timeout_seconds: get(row, "timeout_seconds")?,
         executor: get::<Option<Uuid>>(row, "executor_id")?.map(ExecutorId),
-        scheduled_start: get(row, "scheduled_start")?,
-        queued: get(row, "queued")?,
-        started: get(row, "started")?,
-        finished: get(row, "finished")?,
+        scheduled_start: time_or_none(row, "scheduled_start")?,
+        queued: time_or_none(row, "queued")?,
+        started: time_or_none(row, "started")?,
+        finished: time_or_none(row, "finished")?,
         idempotency_key: get(row, "idempotency_key")?,
         error: get(row, "error_line")?,
     })

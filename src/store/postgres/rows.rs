@@ -3,7 +3,9 @@
 use super::errors;
 use crate::model::{AttemptId, ClaimedRun, ExecutorId, Fence, RunId, TaskError, TaskStatus, Timestamp, WorkflowRunId};
 use crate::store::{QueueSettings, Result, StoreError};
+use sqlx::error::BoxDynError;
 use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgTypeInfo, PgValueFormat, PgValueRef};
 use sqlx::{Column, Decode, Postgres, Row, Type};
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,6 +14,40 @@ use uuid::Uuid;
 /// A column of a row.
 pub(super) fn get<'r, T: Decode<'r, Postgres> + Type<Postgres>>(row: &'r PgRow, column: &str) -> Result<T> {
     row.try_get(column).map_err(|error| errors::from_sqlx(error, Duration::ZERO))
+}
+
+/// A time as the server keeps it. What no calendar holds, `infinity` above all, which sqlx's own reading would panic
+/// at, becomes the first or the last day that [`Timestamp`] can show.
+struct Time(Timestamp);
+
+impl Type<Postgres> for Time {
+    fn type_info() -> PgTypeInfo {
+        <Timestamp as Type<Postgres>>::type_info()
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for Time {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        const SINCE_1970: i64 = 946_684_800_000_000; // PostgreSQL counts from 2000 on
+        match value.format() {
+            PgValueFormat::Text => Ok(Self(<Timestamp as Decode<Postgres>>::decode(value)?)),
+            PgValueFormat::Binary => {
+                let micros = <i64 as Decode<Postgres>>::decode(value)?.saturating_add(SINCE_1970);
+                let beyond = if micros < 0 { Timestamp::MIN_UTC } else { Timestamp::MAX_UTC };
+                Ok(Self(Timestamp::from_timestamp_micros(micros).unwrap_or(beyond)))
+            }
+        }
+    }
+}
+
+/// A column that holds a time.
+pub(super) fn time(row: &PgRow, column: &str) -> Result<Timestamp> {
+    Ok(get::<Time>(row, column)?.0)
+}
+
+/// A column that may hold a time.
+pub(super) fn time_or_none(row: &PgRow, column: &str) -> Result<Option<Timestamp>> {
+    Ok(get::<Option<Time>>(row, column)?.map(|time| time.0))
 }
 
 /// A column that holds the name of one of our statuses.
@@ -46,6 +82,10 @@ impl<'r> InOrder<'r> {
         self.next += 1;
         self.row.try_get_unchecked(self.next - 1).map_err(|error| errors::from_sqlx(error, Duration::ZERO))
     }
+
+    fn time(&mut self) -> Result<Option<Timestamp>> {
+        Ok(self.get::<Option<Time>>()?.map(|time| time.0))
+    }
 }
 
 /// What a claiming statement gives for one attempt: the columns from `id` on, in the order of `claim::UPDATE`.
@@ -75,9 +115,9 @@ pub(super) fn claimed(row: &PgRow, executor: ExecutorId) -> Result<Claimed> {
         max_retries: columns.get()?,
         attempt_number: columns.get()?,
         timeout_seconds: columns.get()?,
-        scheduled_start: columns.get()?,
-        queued: columns.get()?,
-        started: columns.get()?,
+        scheduled_start: columns.time()?,
+        queued: columns.time()?,
+        started: columns.time()?.unwrap_or_default(),
         args: String::new(),
     };
     let args: Option<String> = columns.get()?;
@@ -98,7 +138,7 @@ pub(super) fn queue_settings(row: &PgRow) -> Result<QueueSettings> {
         app_limit,
         limit_by_operator: by_operator,
         limit_by: get(row, "limit_by")?,
-        paused_at: get(row, "paused_at")?,
+        paused_at: time_or_none(row, "paused_at")?,
         paused_by: get(row, "paused_by")?,
     })
 }

@@ -43,15 +43,20 @@ const TOLD: &str = "(extract(epoch from n.now) * 1000000)::bigint as now,
     (select e.status::text from hyrex_executor e where e.id = $1) as own,
     (select json_agg(json_build_array(r.id, coalesce(r.claim_number, 0)))::text from hyrex_task_run r
         where r.executor_id = $1 and r.status = {UP_FOR_CANCEL}) as cancels,
-    (select (extract(epoch from min(r.scheduled_start)) * 1000000)::bigint from hyrex_task_run r
-        where r.status = {AWAIT_START_TIME}) as next_due,
+    (select case when exists (select from hyrex_task_run r
+                where r.status = {AWAIT_START_TIME} and r.scheduled_start is null) then 0
+            else (select (extract(epoch from least(greatest(m.first, timestamptz '1970-01-01'),
+                    timestamptz '9999-12-31')) * 1000000)::bigint
+                from (select min(r.scheduled_start) as first from hyrex_task_run r
+                    where r.status = {AWAIT_START_TIME}) m where m.first is not null) end) as next_due,
     (select json_agg(json_build_array(l.queue, l.task_name)) filter (where l.task_name = any($6::text[]))::text
         from seen l) as lanes,
     (select case when l.number >= $3::int then json_build_array(l.queue, l.task_name)::text end
         from seen l order by l.number desc limit 1) as lanes_cut,
     (select json_agg(json_build_object('name', q.name, 'app', q.app_limit, 'most', q.operator_limit,
             'operator', q.operator_set, 'limited_by', q.limit_by,
-            'paused', (extract(epoch from q.paused_at) * 1000000)::bigint, 'by', q.paused_by) order by q.name)::text
+            'paused', case when isfinite(q.paused_at) then (extract(epoch from q.paused_at) * 1000000)::bigint
+                when q.paused_at is not null then 0 end, 'by', q.paused_by) order by q.name)::text
         from hyrex_queue q
         where case when q.operator_set then q.operator_limit else q.app_limit end is not null
             or q.paused_at is not null) as queues";
@@ -62,8 +67,10 @@ const TOLD_WITH_BEAT: &str = "(select b.status::text from beaten b) as beaten,
         where r.executor_id = $1 and r.status in {held}) as held,
     (select json_agg(json_build_object('id', p.id, 'status', coalesce(e.status::text, {executor:UNKNOWN}),
             'beat', e.beat_number, 'lease', e.lease_ms, 'host', e.host, 'boot', e.boot_id, 'pid', e.pid,
-            'beat_at', (extract(epoch from e.last_heartbeat) * 1000000)::bigint,
-            'silent', (extract(epoch from n.now - coalesce(e.last_heartbeat, e.started)) * 1000000)::bigint))::text
+            'beat_at', case when isfinite(e.last_heartbeat)
+                then (extract(epoch from e.last_heartbeat) * 1000000)::bigint end,
+            'silent', case when isfinite(coalesce(e.last_heartbeat, e.started))
+                then (extract(epoch from n.now - coalesce(e.last_heartbeat, e.started)) * 1000000)::bigint end))::text
         from (select id from hyrex_executor where status = {executor:RUNNING} union select id from holder) p
         left join hyrex_executor e on e.id = p.id where p.id <> $1) as peers";
 

@@ -18,6 +18,7 @@ statements! {
     HELD_BY = "SELECT rowid, id, durable_id, status, executor_id, claim_number, attempt_number, max_retries,
         cancel_subtree FROM hyrex_task_run INDEXED BY hyrex_task_run_held_by_executor
         WHERE status IN {held} AND executor_id = ?1";
+    RUN_RETRIES = "SELECT max_retries FROM hyrex_task_run WHERE id = ?1";
     END = "UPDATE hyrex_task_run SET status = ?2, finished = ?3, max_retries = ?4, superseded = ?5 WHERE rowid = ?1";
     GIVE_BACK = "UPDATE hyrex_task_run SET status = {QUEUED}, executor_id = NULL, started = NULL,
         queued = coalesce(queued, ?2) WHERE rowid = ?1 RETURNING queue, task_name";
@@ -33,6 +34,8 @@ pub(super) struct Held {
     claim: Option<i32>,
     pub attempt_number: i64,
     max_retries: i64,
+    /// What the run's first row says, where that is asked for: the latest one's are higher after an operator's retry.
+    run_retries: i64,
     cancel_subtree: bool,
 }
 
@@ -47,8 +50,18 @@ impl Held {
             claim: row.get(5)?,
             attempt_number: row.get(6)?,
             max_retries: row.get(7)?,
+            run_retries: row.get(7)?,
             cancel_subtree: row.get::<_, Option<bool>>(8)?.unwrap_or_default(),
         })
+    }
+
+    /// Looks at the run's first row, where the outcome asks what stands there.
+    fn of_its_run(mut self, conn: &Connection, outcome: &Outcome) -> Result<Self> {
+        if *outcome == Outcome::Interrupted && self.attempt_number > 0 {
+            let first = conn.one(&RUN_RETRIES, [self.run], |row| row.get(0))?;
+            self.run_retries = first.unwrap_or(self.run_retries);
+        }
+        Ok(self)
     }
 
     /// All that an executor holds.
@@ -100,7 +113,7 @@ impl<'o> Step<'o> {
             Outcome::Canceled if !asked_to_cancel => return None,
             Outcome::Canceled => Step::Cancel,
             Outcome::Interrupted | Outcome::NeverBegun if asked_to_cancel => Step::Cancel,
-            Outcome::Interrupted if row.max_retries <= 0 => Step::Stop,
+            Outcome::Interrupted if row.run_retries <= 0 => Step::Stop,
             Outcome::Interrupted | Outcome::NeverBegun => Step::GiveBack,
         })
     }
@@ -111,6 +124,7 @@ pub(super) fn settle(tx: &mut Tx<'_>, completion: &Completion, now: i64) -> Resu
     let fence = completion.fence;
     let Some(row) = find(tx.conn, fence.attempt)? else { return Ok(Completed::Gone) };
     let outcome = &completion.outcome;
+    let row = row.of_its_run(tx.conn, outcome)?;
     let step = if row.is_held_by(fence) { Step::of(outcome, &row) } else { None };
     let Some(step) = step else {
         return Ok(meets_settled(outcome, fence, row.status, row.executor, row.claim));
@@ -208,6 +222,7 @@ pub(super) fn release_all(tx: &mut Tx<'_>, executor: ExecutorId, begun: &[Fence]
     for row in Held::all_of(tx.conn, executor)? {
         let had_begun = begun.iter().any(|fence| row.is_held_by(*fence));
         let outcome = if had_begun { Outcome::Interrupted } else { Outcome::NeverBegun };
+        let row = row.of_its_run(tx.conn, &outcome)?;
         if let Some(step) = Step::of(&outcome, &row) {
             apply(tx, &row, step, now)?;
         }

@@ -47,6 +47,11 @@ impl Parked {
         self.reply.is_closed()
     }
 
+    /// Whether it saw work when it last looked.
+    pub fn saw_work(&self) -> bool {
+        !self.seen.is_empty()
+    }
+
     fn wants(&self, lane: &Lane) -> bool {
         self.tasks.contains(&lane.task_name) && self.claim.queues.serves(&lane.queue)
     }

@@ -203,6 +203,8 @@ impl Thread {
             }
         };
         if self.conn.is_autocommit() {
+            // The only operation failed: what parked claims saw before is not claimed here.
+            self.parked.iter_mut().for_each(|parked| parked.looks |= parked.saw_work());
             return Ok((signs, Vec::new()));
         }
         let claims = Parked::claim_all(&self.conn, &self.options, &mut self.parked, &mut signs);

@@ -12,6 +12,7 @@ on_both!(
     a_give_back_of_what_somebody_else_holds_by_now_is_refused,
     an_interrupted_attempt_with_retries_goes_back_and_is_not_counted,
     an_interrupted_attempt_without_retries_is_stopped,
+    an_operators_attempt_of_a_run_without_retries_is_begun_once,
     an_interrupted_attempt_that_was_being_cancelled_is_cancelled,
     a_never_begun_attempt_that_was_being_cancelled_is_cancelled,
     an_executor_that_stops_gives_back_what_it_holds,
@@ -102,6 +103,25 @@ async fn ends_cancelled(s: &TestStore, outcome: Outcome) {
     assert_eq!(worker.settle(&claimed, outcome.clone()).await, canceled);
     assert_eq!(worker.settle(&claimed, outcome).await, Completed::AlreadyApplied);
     assert_eq!(worker.claim("default", 5).await, []);
+}
+
+/// Its row has `max_retries` 1: what counts is that its run has none.
+async fn an_operators_attempt_of_a_run_without_retries_is_begun_once(s: &TestStore) {
+    for by_stop in [false, true] {
+        let new = run("t");
+        s.enqueue(vec![new.clone()], None).await.unwrap();
+        let worker = Worker::new(&*s.store).await;
+        assert_eq!(worker.fail(&worker.claim_one().await).await, None);
+        s.run_retry(make::retry(new.id)).await.unwrap();
+        let again = worker.claim_one().await;
+        assert_eq!(again.attempt_number, 1);
+        if by_stop {
+            s.executor_stop(worker.id, vec![again.fence], None).await.unwrap();
+        } else {
+            worker.settle(&again, Outcome::Interrupted).await;
+        }
+        assert_eq!(s.raw.status(again.fence.attempt).await, TaskStatus::Stopped, "by a stop: {by_stop}");
+    }
 }
 
 async fn an_interrupted_attempt_that_was_being_cancelled_is_cancelled(s: &TestStore) {

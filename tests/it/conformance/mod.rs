@@ -16,6 +16,7 @@ mod kv;
 mod limits;
 mod logs;
 mod now_parameter;
+mod odd_times;
 mod pause;
 mod promote;
 mod prune;

@@ -92,7 +92,9 @@ impl Book {
             (Outcome::Canceled | Outcome::Interrupted | Outcome::NeverBegun, true) => {
                 self.end(key, TaskStatus::Canceled);
             }
-            (Outcome::Interrupted, false) if self.attempt(key).max_retries == 0 => self.end(key, TaskStatus::Stopped),
+            (Outcome::Interrupted, false) if self.attempt((key.0, 0)).max_retries == 0 => {
+                self.end(key, TaskStatus::Stopped)
+            }
             (Outcome::Interrupted | Outcome::NeverBegun, false) => self.give_back(key),
             (Outcome::Failed(error, delay), _) => self.fail(key, error, (!canceling).then_some(*delay)),
             (Outcome::FailedForGood(error), _) => self.fail(key, error, None),
