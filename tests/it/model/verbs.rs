@@ -282,7 +282,9 @@ impl Book {
             TaskStatus::Success => {
                 let facts = &self.runs[&retry.run].facts;
                 let again = NewRun { id: RunId(retry.id), idempotency_key: None, start: Start::Now, ..facts.clone() };
-                let again = NewRun { parent: None, root: None, ..again };
+                // Its settings are those of the attempt that succeeded.
+                let max_retries = self.attempt(key).max_retries.unsigned_abs();
+                let again = NewRun { parent: None, root: None, max_retries, ..again };
                 RetryOutcome::SentAgain(self.enqueue_one(&again).run())
             }
             status if status.is_finished() => {
