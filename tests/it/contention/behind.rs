@@ -96,7 +96,7 @@ async fn rows_read(s: &TestStore, queue: &str, gets: usize) -> i64 {
 async fn settled_count(s: &TestStore, sql: &str) -> i64 {
     s.store.close().await;
     const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-        AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'";
+        AND application_name LIKE 'hyrex%'";
     crate::support::wait_for("the server's counts to settle", Duration::from_secs(30), async || {
         let first = s.raw.count(sql).await;
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -20,7 +20,7 @@ fn outage() -> Outage {
         Some(seconds) => {
             Outage { seconds, manner: Manner { slots: 8, lease_ms: 15_000, beat_ms: 5_000, grace_ms: 1000 } }
         }
-        None => Outage { seconds: 9, manner: Manner { slots: 8, lease_ms: 3_000, beat_ms: 500, grace_ms: 1000 } },
+        None => Outage { seconds: 15, manner: Manner { slots: 8, lease_ms: 5_000, beat_ms: 1_000, grace_ms: 1000 } },
     }
 }
 
