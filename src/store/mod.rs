@@ -6,7 +6,7 @@
 //! Invariants that every backend keeps:
 //! - Each verb is one transaction: all of it stands, or nothing. When it answers, it is durable.
 //! - Each write can be repeated: ids are the caller's, and what stands answers the second time.
-//! - A write about an attempt names its [`Fence`](crate::model::Fence), and is refused when that claim no longer holds it.
+//! - A write about an attempt names its [`Fence`], and is refused when that claim no longer holds it.
 //! - Locks are taken in one order: queue or executor row, workflow run, then task rows by id.
 //! - A status changes only along the edges of [`TaskStatus`](crate::model::TaskStatus), and a finished row never changes.
 //! - What is stored, or compared with what is stored, is the database's time; `now` in a verb replaces it, for tests.

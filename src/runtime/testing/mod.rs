@@ -29,6 +29,7 @@
 
 mod clock;
 mod drain;
+mod sent;
 
 use super::blocking::BlockingPool;
 use super::events::Events;
@@ -41,6 +42,7 @@ use crate::model::{AttemptId, ExecutorId, LogLine, RunId, TaskError, TaskStatus,
 use crate::sdk::{Client, HyrexApp, WorkerSettings};
 use crate::store::SharedStore;
 use clock::Frozen;
+pub use sent::Sent;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The store over SQLite: one file, or the memory of one process.
 //!
-//! One thread writes, and commits in groups ([`writer`], [`thread`]); a few connections read ([`readers`]); another thread notices
-//! what other processes write ([`watch`]). The verbs are functions over a connection, a file each, named as in the
+//! One thread writes, and commits in groups (`writer`, `thread`); a few connections read (`readers`); another thread notices
+//! what other processes write (`watch`). The verbs are functions over a connection, a file each, named as in the
 //! store over PostgreSQL.
 //!
 //! Invariant: all writes of this process go through the writer, except those of an application's own transactions

@@ -15,6 +15,7 @@ on_both!(
     the_clock_stands_still_until_it_is_moved,
     on_error_is_called_before_the_drain_goes_on,
     paused_queues_and_unserved_ones_are_not_drained,
+    what_was_sent_is_told_in_order_with_its_settings,
 );
 
 async fn test_app(store: &TestStore, registry: HyrexRegistry) -> TestApp {
@@ -118,4 +119,33 @@ async fn paused_queues_and_unserved_ones_are_not_drained(store: &TestStore) {
     store.queue_pause(pause).await.unwrap();
     let queues: Vec<_> = test.drain().await.unwrap().into_iter().map(|ran| ran.queue).collect();
     assert_eq!(queues, ["b"]);
+}
+
+async fn what_was_sent_is_told_in_order_with_its_settings(store: &TestStore) {
+    let child = Task::new("child", TaskConfig::new(), |N { n }| async move { Ok(n) });
+    let sent = child.clone();
+    let parent = Task::new("parent", TaskConfig::new(), move |()| {
+        let sent = sent.clone();
+        async move { Ok(sent.send(N { n: 7 }).await?.id().to_string()) }
+    });
+    let test = test_app(store, registry![parent, child]).await;
+    let config = TaskConfig::new().queue("slow").priority(9).max_retries(2).timeout_seconds(30);
+    let keyed = config.idempotency_key("k").delay(Duration::from_secs(60));
+    for _ in 0..2 {
+        child.with_config(keyed.clone()).on(test.client()).send(N { n: 1 }).await.unwrap();
+    }
+    parent.on(test.client()).send(()).await.unwrap();
+    test.drain().await.unwrap();
+    let told = test.sent().await.unwrap();
+    let names: Vec<_> = told.iter().map(|sent| (sent.task_name.as_str(), sent.status)).collect();
+    let expected =
+        [("child", TaskStatus::AwaitStartTime), ("parent", TaskStatus::Success), ("child", TaskStatus::Success)];
+    assert_eq!(names, expected);
+    let first = &told[0];
+    assert_eq!((first.queue.as_str(), first.priority, first.max_retries), ("slow", 9, 2));
+    assert_eq!((first.timeout_seconds, first.idempotency_key.as_deref()), (Some(30), Some("k")));
+    assert_eq!(first.start, Some(test.now() + Duration::from_secs(60)));
+    assert_eq!((first.parent.is_none(), told[2].parent.is_some()), (true, true));
+    let args: Vec<u32> = test.sent_of(&child).await.unwrap().iter().map(|sent| sent.args::<N>().unwrap().n).collect();
+    assert_eq!(args, [1, 7]);
 }
