@@ -5,9 +5,9 @@ use crate::measure::{Variant, paired};
 use crate::options::Options;
 use crate::pg::Pg;
 use crate::report::{self, Heading};
-use crate::sqlite::Lite;
 use anyhow::{Result, bail};
 use futures_util::future::LocalBoxFuture;
+use hyrex::cli::bench::sqlite::Lite;
 
 /// Which database a case needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,16 +46,10 @@ macro_rules! case {
 
 /// All of them, in the order in which they run.
 static CASES: &[Case] = &[
-    case!("pg-insert", Postgres, "send one run at a time", crate::pg::cases::insert),
-    case!("pg-bulk", Postgres, "send 20,000 at once", crate::pg::cases::bulk),
     case!("pg-drain", Postgres, "claim, complete, keep the result", crate::pg::cases::drain),
     case!("pg-lanes", Postgres, "the drain from ten queues, from five tasks of one", crate::pg::cases::lanes),
     case!("pg-unhandled", Postgres, "the drain behind 1,000,000 runs without a handler", crate::pg::cases::unhandled),
     case!("pg-stale", Postgres, "drains on statistics of the empty table", crate::pg::cases::stale),
-    case!("pg-pickup", Postgres, "from an answered send to the handler's start", crate::pg::idle::pick_up),
-    case!("pg-idle", Postgres, "what an idle worker costs", crate::pg::idle::idle),
-    case!("sqlite-insert", Sqlite, "send one run at a time", crate::sqlite::cases::insert),
-    case!("sqlite-bulk", Sqlite, "send 20,000 at once", crate::sqlite::cases::bulk),
     case!("sqlite-drain", Sqlite, "claim, complete, keep the result", crate::sqlite::cases::drain),
     case!(
         "sqlite-unhandled",
@@ -63,8 +57,6 @@ static CASES: &[Case] = &[
         "the drain behind 200,000 runs without a handler",
         crate::sqlite::cases::unhandled
     ),
-    case!("sqlite-pickup", Sqlite, "from an answered send to the handler's start", crate::sqlite::idle::pick_up),
-    case!("sqlite-idle", Sqlite, "what an idle worker writes", crate::sqlite::idle::idle),
 ];
 
 /// Those whose name contains one of `only`; all where it is empty.
@@ -99,7 +91,7 @@ impl World {
             pg = Some(Pg::create(&url).await?);
         }
         if needs(Needs::Sqlite) {
-            lite = Some(Lite::new(&dir)?);
+            lite = Some(Lite::under(&dir)?);
         }
         Ok(Self { options, pg, lite, _cluster: cluster })
     }

@@ -1,20 +1,20 @@
 //! The hot paths, measured as ratios: each path of ours against the bare loop that a careful person would write by hand
 //! with the same driver on the same tables, in turns (A B A B) within one run.
 //!
+//! What users want to know is `hyrex bench`, whose bare loops, tables and statistics these are; here stands what only
+//! those who change Hyrex ask: batch sizes, turns without a worker around them, many lanes, stale statistics.
+//!
 //! `cargo bench --bench hotpaths -- --help` says what can be chosen. Absolute figures hold for one machine and one
 //! moment; the ratios are what to look at.
 
 mod cases;
-mod clock;
 mod cluster;
 mod measure;
 mod options;
 mod ours;
 mod pg;
 mod report;
-mod rows;
 mod sqlite;
-mod working;
 
 use anyhow::Result;
 use clap::Parser;
@@ -39,9 +39,6 @@ fn main() -> std::process::ExitCode {
 }
 
 async fn run(options: Options) -> Result<()> {
-    if let Some(url) = &options.sender {
-        return sqlite::idle::send_for_parent(url, options.samples).await;
-    }
     let chosen = cases::chosen(&options.only)?;
     if options.list {
         chosen.iter().for_each(|case| println!("{:<26} {}", case.name, case.about));

@@ -2,10 +2,9 @@
 
 use anyhow::Result;
 use futures_util::future::LocalBoxFuture;
-use std::time::Duration;
-
-/// What one sample gives: one figure a metric of the case.
-pub type Figures = Vec<f64>;
+pub use hyrex::cli::bench::clock::Figures;
+use hyrex::cli::bench::clock::busy_share;
+use hyrex::cli::bench::statistics::Summary;
 
 /// One way to do a thing.
 pub struct Variant<'a> {
@@ -39,16 +38,18 @@ pub struct Series {
 }
 
 impl Series {
-    /// Median, lowest and highest of a metric.
-    pub fn spread(&self, metric: usize) -> (f64, f64, f64) {
-        let sorted = sorted(self.samples.iter().map(|figures| figures[metric]).collect());
-        (median(&sorted), sorted[0], sorted[sorted.len() - 1])
+    /// Over the samples of a metric; `None`: it cannot be had.
+    pub fn summary(&self, metric: usize) -> Option<Summary> {
+        Summary::of(self.of(metric))
     }
 
     /// The median over the rounds of this one's share of `base`, for a metric.
-    pub fn share_of(&self, base: &Series, metric: usize) -> f64 {
-        let shares = self.samples.iter().zip(&base.samples).map(|(ours, bare)| ours[metric] / bare[metric]);
-        median(&sorted(shares.collect()))
+    pub fn share_of(&self, base: &Series, metric: usize) -> Option<f64> {
+        Summary::of_shares(&self.of(metric), &base.of(metric)).map(|shares| shares.median)
+    }
+
+    fn of(&self, metric: usize) -> Vec<f64> {
+        self.samples.iter().map(|figures| figures.get(metric).copied().unwrap_or(f64::NAN)).collect()
     }
 }
 
@@ -65,44 +66,5 @@ pub async fn paired(rounds: usize, mut variants: Vec<Variant<'_>>) -> Result<(Ve
             series.samples.push((variant.run)().await?);
         }
     }
-    Ok((series, median(&sorted(busy))))
-}
-
-/// The `share` (0.0 to 1.0) quantile of `values`, which are sorted by it.
-pub fn quantile(values: &mut [f64], share: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => f64::NAN,
-        length => values[((length as f64 * share) as usize).min(length - 1)],
-    }
-}
-
-fn sorted(mut values: Vec<f64>) -> Vec<f64> {
-    values.sort_by(f64::total_cmp);
-    values
-}
-
-fn median(sorted: &[f64]) -> f64 {
-    let middle = sorted.len() / 2;
-    match sorted.len() % 2 {
-        0 => (sorted[middle - 1] + sorted[middle]) / 2.0,
-        _ => sorted[middle],
-    }
-}
-
-/// The share of the processors that is in use while we do nothing: what others take. 0 where it cannot be told.
-async fn busy_share() -> f64 {
-    let Some((busy, total)) = cpu_time() else { return 0.0 };
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let Some((busy_now, total_now)) = cpu_time() else { return 0.0 };
-    (busy_now - busy) as f64 / (total_now - total).max(1) as f64
-}
-
-/// Ticks of all processors since the machine started: in use, and in all.
-fn cpu_time() -> Option<(u64, u64)> {
-    let text = std::fs::read_to_string("/proc/stat").ok()?;
-    let fields: Vec<u64> = text.lines().next()?.split_whitespace().skip(1).filter_map(|f| f.parse().ok()).collect();
-    let total: u64 = fields.iter().take(8).sum();
-    let idle = fields.get(3)? + fields.get(4)?;
-    Some((total - idle, total))
+    Ok((series, Summary::of(busy).map_or(0.0, |summary| summary.median)))
 }

@@ -4,7 +4,7 @@
 #[derive(clap::Parser, Clone, Debug)]
 #[command(name = "hotpaths")]
 pub struct Options {
-    /// A PostgreSQL server; a database is made there and dropped at the end. Default: a private cluster with default
+    /// A PostgreSQL database; a schema is made there and dropped at the end. Default: a private cluster with default
     /// settings (fsync on), made from the binaries on this machine.
     #[arg(long)]
     pub url: Option<String>,
@@ -29,12 +29,6 @@ pub struct Options {
     /// Where SQLite files and the private cluster are put; default: the directory for temporary files.
     #[arg(long, value_name = "DIR")]
     pub dir: Option<std::path::PathBuf>,
-    /// How many pick-ups make a sample.
-    #[arg(long, default_value_t = 200, value_name = "N")]
-    pub samples: usize,
-    /// The benchmark starts itself so, as a sender in another process.
-    #[arg(long, hide = true)]
-    pub sender: Option<String>,
     /// Given by `cargo bench`; means nothing.
     #[arg(long, hide = true)]
     pub bench: bool,

@@ -28,17 +28,23 @@ pub fn print(json: bool, heading: &Heading<'_>, series: &[Series], busy: f64) {
 fn print_line(heading: &Heading<'_>, one: &Series, base: &Series, busy: &str) {
     let first = std::ptr::eq(one, base);
     // What cannot be had (a server's processor time where there is no server) is left out.
-    let figures: Vec<_> = (0..heading.metrics.len())
-        .filter(|metric| !one.spread(*metric).0.is_nan())
-        .map(|metric| {
-            let (median, low, high) = one.spread(metric);
-            let share = one.share_of(base, metric);
-            let share = if first || !share.is_finite() { String::new() } else { format!(" {share:.2} ×") };
-            format!("{:>8} {} ({}–{}){share}", short(median), heading.metrics[metric], short(low), short(high))
+    let figures: Vec<_> = heading
+        .metrics
+        .iter()
+        .enumerate()
+        .filter_map(|(metric, name)| {
+            let summary = one.summary(metric)?;
+            let share = one.share_of(base, metric).filter(|_| !first);
+            let share = share.map_or_else(String::new, |share| format!(" {share:.2} ×"));
+            let (low, high) = (short(summary.low), short(summary.high));
+            Some(format!("{:>8} {name} ({low}–{high}){share}", short(summary.median)))
         })
         .collect();
     let target = one.target.map_or_else(String::new, |target| {
-        format!(" (target {target:.2}: {})", if one.share_of(base, 0) >= target { "met" } else { "MISSED" })
+        format!(
+            " (target {target:.2}: {})",
+            if one.share_of(base, 0).is_some_and(|share| share >= target) { "met" } else { "MISSED" }
+        )
     });
     println!("  {:<34} {}{target}{busy}", one.name, figures.join("   "));
 }
@@ -48,10 +54,7 @@ fn print_json(heading: &Heading<'_>, one: &Series, base: &Series, busy: f64) {
         .metrics
         .iter()
         .enumerate()
-        .map(|(metric, name)| {
-            let (median, low, high) = one.spread(metric);
-            (name.to_string(), serde_json::json!({ "median": median, "low": low, "high": high }))
-        })
+        .map(|(metric, name)| (name.to_string(), serde_json::json!(one.summary(metric))))
         .collect();
     let line = serde_json::json!({
         "case": heading.case, "variant": one.name, "figures": metrics, "share_of_first": one.share_of(base, 0),

@@ -1,9 +1,11 @@
 //! The command line as clap reads it: commands, options, and help that teaches.
 
+mod bench;
 mod duration;
 mod prune;
 mod send;
 
+pub(crate) use bench::BenchArgs;
 pub(crate) use prune::PruneArgs;
 pub(crate) use send::SendArgs;
 
@@ -65,6 +67,9 @@ pub(crate) enum Command {
     /// Delete runs that ended long ago, with all that is kept of them
     #[command(after_help = help::PRUNE)]
     Prune(PruneArgs),
+    /// Measure what this machine and this database give, beside bare loops of the same minute
+    #[command(after_help = help::BENCH)]
+    Bench(BenchArgs),
     /// Print what makes a shell complete this command's words
     #[command(after_help = help::COMPLETIONS)]
     Completions {

@@ -167,6 +167,9 @@ pub(crate) enum CliError {
         /// Of how many.
         checks: usize,
     },
+    /// The benchmark broke off.
+    #[error("could not measure: {0}")]
+    Bench(#[from] super::bench::error::BenchError),
     /// Standard input could not be read.
     #[error("could not read {what}: {why}")]
     Input {
@@ -217,6 +220,7 @@ impl CliError {
             | NotOverInTime { .. }
             | Worker(_)
             | DoesNotAddUp { .. }
+            | Bench(_)
             | Input { .. }
             | System { .. } => 1,
         }

@@ -92,6 +92,27 @@ goes batch by batch, slows down nobody, and can be stopped by Ctrl-C at any time
 
 JSON: {runs, dry_run, complete}.";
 
+/// `hyrex bench --help`.
+pub(crate) const BENCH: &str = "\
+Examples:
+  hyrex bench                                    SQLite, in the directory for temporary files
+  hyrex bench --url postgres://user@host/database
+  hyrex bench --only drain,send-1 --rounds 5
+  hyrex bench --only drain --jobs 1000000        with it, the most memory that a worker takes
+  hyrex bench --json > figures.json
+
+It works in a schema (PostgreSQL) or in files (SQLite, beside the file named) of its own, which go away at its end, also \
+after Ctrl-C; what stands in the database is not touched, nor its workers woken. It keeps server and machine busy, for \
+about five minutes.
+
+Measurements: send-1, send-10, send-100, send-many, drain, drain-finished, drain-scheduled, queues, pickup-idle, \
+pickup-100, pickup-1000, pickup-inside, pickup-inside-1000, idle. What each means: docs/benchmarks.md.
+
+JSON: {version, debug_build, began, seconds, machine {cpu, cores, memory_bytes, system}, database {name, location, \
+settings}, settings {jobs, concurrency, rounds, full}, others_took, busy, measures}; measures are [{name, about, figures: \
+[{name, unit, ours {median, low, high}, samples, base {what, median, low, high, samples}, share {median, low, high}, \
+target {kind, value, met}}]}].";
+
 /// `hyrex completions --help`.
 pub(crate) const COMPLETIONS: &str = "\
 Examples:

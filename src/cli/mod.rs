@@ -1,10 +1,12 @@
 //! The command line: in an application's own binary by [`run`], in the stand-alone one by [`run_standalone`].
 //!
 //! A command opens a store, asks or tells it something, and answers once: a table for people, one JSON document for
-//! scripts. It knows the stores' traits and never a backend. What it prints of tasks' data has passed through `clean`.
+//! scripts. It knows the stores' traits and never a backend (but for the bare loops of `bench`). What it prints of tasks' data has passed through `clean`.
 
 mod application;
 mod args;
+#[doc(hidden)]
+pub mod bench;
 mod clean;
 mod completions;
 mod demo;
@@ -100,6 +102,7 @@ fn run_command(app: Option<&HyrexApp>, command: Command, session: &mut Session) 
             Command::Queues(command) => queues::run(command, session).await,
             Command::Executors(command) => executors::run(command, session).await,
             Command::Kv(command) => kv::run(command, session).await,
+            Command::Bench(args) => bench::run(args, session).await,
             Command::Prune(args) => prune::run(args, session).await,
             // Needs no threads: it is answered before they are there.
             Command::Completions { .. } => Ok(()),

@@ -117,6 +117,9 @@ pub struct Options {
     pub application_name: String,
     /// SQLite: `synchronous = FULL` (`true`: acknowledged is on disk) or NORMAL.
     pub durable: bool,
+    /// PostgreSQL: the channel for signs, where tables in a schema of their own must not wake who works beside them.
+    #[doc(hidden)]
+    pub channel: Option<String>,
     /// For tests.
     #[doc(hidden)]
     pub failpoints: Failpoints,
@@ -130,6 +133,7 @@ impl Default for Options {
             call_timeout: Duration::from_secs(30),
             application_name: "hyrex".into(),
             durable: true,
+            channel: None,
             failpoints: Failpoints::default(),
         }
     }

@@ -1,88 +1,54 @@
 //! What is compared on PostgreSQL: throughput.
 
-use super::bare;
 use crate::cases::World;
-use crate::clock::METRICS;
 use crate::measure::{Figures, Variant};
+use crate::ours;
 use crate::report::Heading;
-use crate::rows::Spread;
-use crate::{ours, working};
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use hyrex::cli::bench::clock::{METRICS, Watch};
+use hyrex::cli::bench::place::Tables;
+use hyrex::cli::bench::rows::Spread;
+use hyrex::cli::bench::working;
 
 /// Runs a drain gets through in a second, about.
 const PER_SECOND: usize = 40_000;
 
-/// One run at a time.
-pub async fn insert(world: &World) -> Result<()> {
-    let (pg, seconds) = (world.pg(), world.options.seconds);
-    let bare = move |clients| async move {
-        pg.reset().await?;
-        bare::insert(pg, clients, seconds).await
-    };
-    let ours = move |clients| async move {
-        pg.reset().await?;
-        let store = ours::open(&pg.url).await?;
-        let figures = ours::send(&store, clients, seconds).await?;
-        store.close().await;
-        Ok(figures)
-    };
-    let heading = Heading { case: "pg-insert", metrics: METRICS, note: "each sender waits for its answer" };
-    let variants = vec![
-        Variant::new("bare INSERT, 1 client", move || Box::pin(bare(1))),
-        Variant::new("ours, 1 sender", move || Box::pin(ours(1))).target(0.7),
-        Variant::new("bare INSERT, 16 clients", move || Box::pin(bare(16))),
-        Variant::new("ours, 10 senders", move || Box::pin(ours(10))),
-        Variant::new("ours, 100 senders", move || Box::pin(ours(100))),
-    ];
-    world.compare(heading, variants).await
-}
-
-/// Many at once.
-pub async fn bulk(world: &World) -> Result<()> {
-    const COUNT: usize = 20_000;
-    let pg = world.pg();
-    let bare = move || async move {
-        pg.reset().await?;
-        bare::bulk(pg, COUNT).await
-    };
-    let ours = move || async move {
-        pg.reset().await?;
-        let store = ours::open(&pg.url).await?;
-        let figures = ours::send_many(&store, COUNT).await?;
-        store.close().await;
-        Ok(figures)
-    };
-    let heading = Heading { case: "pg-bulk", metrics: METRICS, note: "20,000 in a call" };
-    let variants = vec![
-        Variant::new("bare binary COPY", move || Box::pin(bare())),
-        Variant::new("ours", move || Box::pin(ours())).target(0.7),
-    ];
-    world.compare(heading, variants).await
-}
-
 async fn filled(world: &World, spread: Spread, count: usize) -> Result<()> {
-    world.pg().reset().await?;
+    world.pg().schema.reset().await?;
     world.pg().fill(count, spread).await
 }
 
 async fn bare_drain(world: &World, batch: i64, count: usize) -> Result<Figures> {
     filled(world, Spread::ONE, count).await?;
-    bare::drain(world.pg(), 2, batch, count).await
+    bare_turns(world, batch, count).await
+}
+
+async fn bare_turns(world: &World, batch: i64, count: usize) -> Result<Figures> {
+    let watch = Watch::start();
+    let (done, _) = world.pg().schema.drain_by(2, batch).await?;
+    ensure!(done == count, "{done} of {count} runs are done");
+    Ok(watch.figures(done))
+}
+
+async fn our_turns(world: &World, spread: Spread, batch: u32) -> Result<Figures> {
+    ours::drain(world.pg().schema.opening(), spread, batch, 2).await
 }
 
 async fn our_drain(world: &World, spread: Spread, batch: u32, count: usize) -> Result<Figures> {
     filled(world, spread, count).await?;
-    let store = ours::open(&world.pg().url).await?;
-    let figures = ours::drain(&store, spread, batch, 2).await?;
-    store.close().await;
-    world.pg().expect_done(count).await?;
+    let figures = our_turns(world, spread, batch).await?;
+    world.pg().schema.expect_done(count).await?;
     Ok(figures)
+}
+
+async fn worker(world: &World, spread: Spread, slots: u32, count: usize) -> Result<Figures> {
+    Ok(working::drain(world.pg().schema.opening(), spread, count, slots).await?)
 }
 
 async fn worker_drain(world: &World, spread: Spread, slots: u32, count: usize) -> Result<Figures> {
     filled(world, spread, count).await?;
-    let figures = working::drain(&world.pg().url, spread, count, slots).await?;
-    world.pg().expect_done(count).await?;
+    let figures = worker(world, spread, slots, count).await?;
+    world.pg().schema.expect_done(count).await?;
     Ok(figures)
 }
 
@@ -120,22 +86,19 @@ pub async fn lanes(world: &World) -> Result<()> {
 /// The drain behind a million runs that nobody has a handler for, in the same queue and with a higher priority.
 pub async fn unhandled(world: &World) -> Result<()> {
     let count = world.options.count(PER_SECOND);
-    world.pg().reset().await?;
-    world.pg().fill_unhandled(1_000_000, crate::rows::QUEUE).await?;
+    world.pg().schema.reset().await?;
+    world.pg().fill_unhandled(1_000_000).await?;
     let ours = move || async move {
         world.pg().fill(count, Spread::ONE).await?;
-        let store = ours::open(&world.pg().url).await?;
-        let figures = ours::drain(&store, Spread::ONE, 250, 2).await?;
-        store.close().await;
-        Ok(figures)
+        our_turns(world, Spread::ONE, 250).await
     };
     let bare = move || async move {
         world.pg().fill(count, Spread::ONE).await?;
-        bare::drain_any(world.pg(), 2, 250).await
+        bare_turns(world, 250, count).await
     };
     let worker = move || async move {
         world.pg().fill(count, Spread::ONE).await?;
-        working::drain(&world.pg().url, Spread::ONE, count, 100).await
+        worker(world, Spread::ONE, 100, count).await
     };
     let note = "behind 1,000,000 runs without a handler, same queue";
     let heading = Heading { case: "pg-unhandled", metrics: METRICS, note };
@@ -150,14 +113,11 @@ pub async fn unhandled(world: &World) -> Result<()> {
 /// Drains after the table was analysed while it was empty: plans must not follow statistics that say so.
 pub async fn stale(world: &World) -> Result<()> {
     let count = world.options.count(PER_SECOND);
-    world.pg().reset().await?;
-    world.pg().analyze().await?;
+    world.pg().schema.reset().await?;
+    world.pg().schema.analyze().await?;
     let again = move || async move {
         world.pg().fill(count, Spread::ONE).await?;
-        let store = ours::open(&world.pg().url).await?;
-        let figures = ours::drain(&store, Spread::ONE, 250, 2).await?;
-        store.close().await;
-        Ok(figures)
+        our_turns(world, Spread::ONE, 250).await
     };
     let note = "six drains after ANALYZE on the empty table, beside what is finished";
     let heading = Heading { case: "pg-stale", metrics: METRICS, note };

@@ -1,55 +1,17 @@
 //! What is compared on SQLite: throughput.
 
-use super::bare;
 use crate::cases::World;
-use crate::clock::METRICS;
 use crate::measure::{Figures, Variant};
+use crate::ours;
 use crate::report::Heading;
-use crate::rows::{QUEUE, Spread};
-use crate::{ours, working};
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use hyrex::cli::bench::clock::{METRICS, Watch};
+use hyrex::cli::bench::place::Tables;
+use hyrex::cli::bench::rows::Spread;
+use hyrex::cli::bench::working;
 
 /// Runs a drain gets through in a second, about.
 const PER_SECOND: usize = 40_000;
-
-/// One run at a time.
-pub async fn insert(world: &World) -> Result<()> {
-    let (lite, seconds) = (world.lite(), world.options.seconds);
-    let ours = move |clients| async move {
-        let store = ours::open(&lite.file().await?.url()).await?;
-        let figures = ours::send(&store, clients, seconds).await?;
-        store.close().await;
-        Ok(figures)
-    };
-    let heading =
-        Heading { case: "sqlite-insert", metrics: METRICS, note: "each sender waits for its answer, synchronous=FULL" };
-    let variants = vec![
-        Variant::new("bare INSERT", move || Box::pin(async move { bare::insert(&lite.file().await?, seconds) })),
-        Variant::new("ours, 1 sender", move || Box::pin(ours(1))).target(0.7),
-        Variant::new("ours, 10 senders", move || Box::pin(ours(10))),
-        Variant::new("ours, 100 senders", move || Box::pin(ours(100))),
-    ];
-    world.compare(heading, variants).await
-}
-
-/// Many at once.
-pub async fn bulk(world: &World) -> Result<()> {
-    const COUNT: usize = 20_000;
-    let lite = world.lite();
-    let ours = move || async move {
-        let store = ours::open(&lite.file().await?.url()).await?;
-        let figures = ours::send_many(&store, COUNT).await?;
-        store.close().await;
-        Ok(figures)
-    };
-    let heading = Heading { case: "sqlite-bulk", metrics: METRICS, note: "20,000 in a call, synchronous=FULL" };
-    let bare = move || async move { bare::bulk(&lite.file().await?, COUNT) };
-    let variants = vec![
-        Variant::new("bare INSERTs, 1,000 a transaction", move || Box::pin(bare())),
-        Variant::new("ours", move || Box::pin(ours())).target(0.7),
-    ];
-    world.compare(heading, variants).await
-}
 
 /// How a drain is done.
 #[derive(Clone, Copy)]
@@ -62,21 +24,21 @@ enum Way {
 async fn drained(world: &World, way: Way, spread: Spread, unhandled: usize) -> Result<Figures> {
     let count = world.options.count(PER_SECOND);
     let file = world.lite().file().await?;
-    file.fill(count, spread)?;
+    file.queue(count, |number| spread.lane(number))?;
     if unhandled > 0 {
-        file.fill_unhandled(unhandled, QUEUE)?;
+        super::fill_unhandled(&file, unhandled)?;
     }
     let figures = match way {
-        Way::Bare { batch } => bare::drain(&file, batch)?,
-        Way::Worker { slots } => working::drain(&file.url(), spread, count, slots).await?,
-        Way::Turns { batch, at_once } => {
-            let store = ours::open(&file.url()).await?;
-            let figures = ours::drain(&store, spread, batch, at_once).await?;
-            store.close().await;
-            figures
+        Way::Bare { batch } => {
+            let watch = Watch::start();
+            let (done, _) = file.drain_by(batch)?;
+            ensure!(done == count, "{done} of {count} runs are done");
+            watch.figures(done)
         }
+        Way::Worker { slots } => working::drain(file.opening(), spread, count, slots).await?,
+        Way::Turns { batch, at_once } => ours::drain(file.opening(), spread, batch, at_once).await?,
     };
-    file.expect_done(count)?;
+    file.expect_done(count).await?;
     Ok(figures)
 }
 

@@ -8,6 +8,7 @@
 
 use super::errors;
 use super::link::Link;
+use super::signals::{CHANNEL, CHANNEL_SETTING};
 use crate::store::{Options, Result, StoreError};
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
@@ -25,6 +26,7 @@ pub(super) struct Connector {
     pub(super) pgbouncer: bool,
     pub(super) timeout: Duration,
     read_only: bool,
+    channel: Option<String>,
 }
 
 impl Connector {
@@ -38,7 +40,8 @@ impl Connector {
         let url = url.disable_statement_logging();
         let options_of_url = url.application_name(&options.application_name);
         let timeout = options.call_timeout;
-        let base = Self { options: options_of_url, pgbouncer, timeout, read_only: options.read_only };
+        let (read_only, channel) = (options.read_only, options.channel.clone());
+        let base = Self { options: options_of_url, pgbouncer, timeout, read_only, channel };
         Ok(if pgbouncer { base.for_pgbouncer() } else { base.with_settings() })
     }
 
@@ -55,6 +58,9 @@ impl Connector {
             ("tcp_keepalives_interval", "10".to_owned()),
             ("tcp_keepalives_count", "3".to_owned()),
         ]);
+        if let Some(channel) = &self.channel {
+            self.options = self.options.options([(CHANNEL_SETTING, channel)]);
+        }
         if self.read_only {
             self.options = self.options.options([("default_transaction_read_only", "on")]);
         }
@@ -95,6 +101,11 @@ impl Connector {
     /// For the listener, which brings its own way of connecting.
     pub(super) fn options(&self) -> PgConnectOptions {
         self.options.clone()
+    }
+
+    /// Where signs are sent and heard.
+    pub(super) fn channel(&self) -> &str {
+        self.channel.as_deref().unwrap_or(CHANNEL)
     }
 
     /// Host, port and database: fit for a screen.

@@ -3,7 +3,7 @@
 use super::bulk;
 use super::link::{Link, Query, query};
 use super::rows::get;
-use super::signals::{CHANNEL, Signs};
+use super::signals::Signs;
 use crate::model::{Enqueued, NewRun, RunId, Start, TaskStatus, Timestamp};
 use crate::store::failpoint::Failpoints;
 use crate::store::sql::statements;
@@ -29,8 +29,18 @@ const INSERT: &str = "insert into hyrex_task_run (id, durable_id, root_id, paren
         from @rows u, (select coalesce($13::timestamptz, now()) as now) n) s
     on conflict do nothing returning 1";
 
-const NOTIFIED: &str = "(select count(x.sent) from (select pg_notify('hyrex', $14::text)::text as sent
-    where $14 is not null) x) as notified";
+/// As `signals` says: a setting of the connection, else the one that everybody knows.
+macro_rules! channel {
+    () => {
+        "coalesce(current_setting('hyrex.channel', true), 'hyrex')"
+    };
+}
+
+const NOTIFIED: &str = concat!(
+    "(select count(x.sent) from (select pg_notify(",
+    channel!(),
+    ", $14::text)::text as sent where $14 is not null) x) as notified"
+);
 
 fn insert(rows: &str) -> String {
     format!("with made as ({}) select (select count(*) from made) as made, {NOTIFIED}", INSERT.replace("@rows", rows))
@@ -48,7 +58,7 @@ statements! {
     STANDING = "select (select r.id from hyrex_task_run r where r.id = u.id) is not null as stands,
             (select r.durable_id from hyrex_task_run r where r.task_name = u.task and r.idempotency_key = u.key) as twin
         from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality u(id, task, key, ord) order by u.ord";
-    NOTIFY = "select pg_notify('hyrex', $1::text)::text";
+    NOTIFY = concat!("select pg_notify(", channel!(), ", $1::text)::text");
 }
 
 /// When a run starts: a time, or microseconds from now.
@@ -190,7 +200,6 @@ async fn standing(link: &mut Link<'_>, runs: &[&NewRun]) -> Result<Vec<Option<En
 
 /// Tells `payload` when the transaction commits.
 pub(super) async fn notify(link: &mut Link<'_>, payload: &str) -> Result<()> {
-    debug_assert_eq!(CHANNEL, "hyrex");
     link.run(query(NOTIFY.as_str()).bind(payload.to_owned())).await?;
     Ok(())
 }

@@ -6,8 +6,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The one channel.
+/// The channel, where a connection names no other in [`CHANNEL_SETTING`].
 pub(super) const CHANNEL: &str = "hyrex";
+/// The setting of a connection that names another channel.
+pub(super) const CHANNEL_SETTING: &str = "hyrex.channel";
 /// PostgreSQL takes payloads below 8,000 bytes; a longer one is sent empty, which says "something".
 const MAX_PAYLOAD: usize = 7_000;
 /// Signs that follow one another within this time are sent as one.

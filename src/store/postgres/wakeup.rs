@@ -2,7 +2,7 @@
 //! does itself without a detour over the database.
 
 use super::connect::Connector;
-use super::signals::{CHANNEL, Signs};
+use super::signals::Signs;
 use crate::store::{Wakeup, Wakeups};
 use sqlx::Executor;
 use sqlx::postgres::{PgListener, PgPoolOptions};
@@ -96,7 +96,7 @@ impl Hub {
             .connect_lazy_with(self.connector.options());
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.eager_reconnect(false);
-        listener.listen(CHANNEL).await?;
+        listener.listen(self.connector.channel()).await?;
         Ok(listener)
     }
 

@@ -95,6 +95,12 @@ impl Running {
         (read > 0).then(|| line.trim_end_matches('\n').to_owned())
     }
 
+    /// As Ctrl-C does.
+    pub fn interrupt(&self) {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, rustix::process::Signal::INT).expect("the process is there");
+    }
+
     /// Waits for its end; its code.
     pub fn code(mut self) -> Option<i32> {
         self.child.wait().expect("the process ends").code()

@@ -1,6 +1,7 @@
 //! The command line, run as a process, on real databases.
 
 mod acting;
+mod bench;
 mod broken;
 mod building;
 mod command;

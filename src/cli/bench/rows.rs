@@ -1,13 +1,15 @@
 //! What is sent and claimed: one small task, so that the store's own work shows.
 
-use hyrex::model::NewRun;
+use crate::model::NewRun;
 
 /// The task.
 pub const TASK: &str = "bench_noop";
 /// Its queue.
 pub const QUEUE: &str = "bench";
-/// A task that no worker of the benchmark has a handler for.
-pub const STRANGER: &str = "bench_unhandled";
+/// A queue that nothing is sent to.
+pub const ELSEWHERE: &str = "bench_elsewhere";
+/// Runs whose order is of this number or above are waited for one by one.
+pub const PROBES: u64 = 1_000_000_000;
 /// Its arguments.
 pub const ARGS: &str = r#"{"order": 4711, "to": "ada@example.com"}"#;
 /// Its result.
@@ -18,8 +20,25 @@ pub fn run() -> NewRun {
     NewRun { queue: QUEUE.into(), ..NewRun::new(TASK, ARGS) }
 }
 
+/// The probe with this number, in a queue.
+pub fn probe(number: u64, queue: &str) -> NewRun {
+    let args = format!(r#"{{"order": {}, "to": "ada@example.com"}}"#, PROBES + number);
+    NewRun { queue: queue.into(), ..NewRun::new(TASK, args) }
+}
+
+/// How far the runs are that a table is filled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// They wait for a worker.
+    Waiting,
+    /// They succeeded.
+    Finished,
+    /// They wait for tomorrow.
+    Scheduled,
+}
+
 /// How a backlog is spread: `queues` queues, `tasks` tasks in each.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Spread {
     /// Queues.
     pub queues: usize,

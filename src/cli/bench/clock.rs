@@ -1,11 +1,13 @@
-//! Times that processes share, and processor time.
+//! Times that processes share, processor time, memory, and what others take of the machine.
 
-use crate::measure::Figures;
 use std::sync::OnceLock;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// What a [`Watch`] gives: operations a second, and the processor time that each took.
 pub const METRICS: &[&str] = &["runs/s", "µs cpu here", "µs cpu in the server"];
+
+/// A figure for each of [`METRICS`].
+pub type Figures = Vec<f64>;
 
 /// The server's main process, where it runs on this machine.
 static SERVER: OnceLock<u32> = OnceLock::new();
@@ -91,4 +93,28 @@ pub fn nanos() -> i64 {
 pub fn cpu_seconds(pids: impl IntoIterator<Item = u32>) -> Option<f64> {
     let ticks: Option<u64> = pids.into_iter().map(|pid| stat(pid).map(|stat| stat.ticks)).sum();
     Some(ticks? as f64 / TICKS)
+}
+
+/// The most memory that this process had at once, in bytes; `None` where the system does not tell.
+pub fn peak_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+}
+
+/// The share of the processors that is in use while we do nothing: what others take. 0 where it cannot be told.
+pub async fn busy_share() -> f64 {
+    let Some((busy, total)) = machine_time() else { return 0.0 };
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let Some((busy_now, total_now)) = machine_time() else { return 0.0 };
+    busy_now.saturating_sub(busy) as f64 / total_now.saturating_sub(total).max(1) as f64
+}
+
+/// Ticks of all processors since the machine started: in use, and in all.
+fn machine_time() -> Option<(u64, u64)> {
+    let text = std::fs::read_to_string("/proc/stat").ok()?;
+    let fields: Vec<u64> = text.lines().next()?.split_whitespace().skip(1).filter_map(|f| f.parse().ok()).collect();
+    let total: u64 = fields.iter().take(8).sum();
+    let idle = fields.get(3)? + fields.get(4)?;
+    Some((total.saturating_sub(idle), total))
 }

@@ -1,18 +1,19 @@
 //! Bare binary COPY into the table of runs.
 
-use crate::rows::ARGS;
-use anyhow::Result;
+use crate::cli::bench::error::Result;
+use crate::cli::bench::rows::ARGS;
+use crate::model::TaskStatus;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 /// Rows a COPY.
-pub const CHUNK: usize = 20_000;
+pub(super) const CHUNK: usize = 20_000;
 
 const COPY: &str = "COPY hyrex_task_run (id, durable_id, root_id, task_name, args, queue, max_retries, priority, status, \
      attempt_number, scheduled_start, queued) FROM STDIN WITH (FORMAT binary)";
 
 /// Inserts a queued run for each (queue, task), in one COPY.
-pub async fn insert(connection: &mut PgConnection, lanes: impl Iterator<Item = (String, String)>) -> Result<()> {
+pub(super) async fn insert(connection: &mut PgConnection, lanes: impl Iterator<Item = (String, String)>) -> Result<()> {
     let mut bytes = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0".to_vec();
     let now = micros_since_2000();
     for (queue, task) in lanes {
@@ -34,7 +35,7 @@ fn row(bytes: &mut Vec<u8>, queue: &str, task: &str, now: i64) {
     field(bytes, queue.as_bytes());
     field(bytes, &0i16.to_be_bytes());
     field(bytes, &5i16.to_be_bytes());
-    field(bytes, b"QUEUED");
+    field(bytes, TaskStatus::Queued.as_str().as_bytes());
     field(bytes, &0i16.to_be_bytes());
     (0..2).for_each(|_| field(bytes, &now.to_be_bytes()));
 }
