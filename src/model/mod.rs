@@ -1,9 +1,11 @@
-//! Plain data and the rules about it: ids, statuses and their state machine, bounds, queue patterns. No I/O.
+//! Plain data and the rules about it: ids, statuses and their state machine, bounds, queue patterns, the graphs of
+//! workflows. No I/O.
 //!
 //! Everything here may be used from everywhere; nothing here uses a store, a runtime or a screen.
 
 mod backoff;
 pub mod bounds;
+pub mod dag;
 mod id;
 mod queue;
 mod run;

@@ -184,3 +184,27 @@ stored_names!(
         Asleep = "ASLEEP",
     }
 );
+
+impl WorkflowStatus {
+    /// The statuses that may follow this one.
+    pub const fn successors(self) -> &'static [WorkflowStatus] {
+        use WorkflowStatus::*;
+        match self {
+            Running => &[Success, Failed, UpForCancel],
+            UpForCancel => &[Canceled, Failed],
+            // Only by a repair.
+            Failed | Canceled => &[Running],
+            Success | Asleep => &[],
+        }
+    }
+
+    /// Whether the state machine has an edge from this status to `next`.
+    pub fn may_become(self, next: WorkflowStatus) -> bool {
+        self.successors().contains(&next)
+    }
+
+    /// Whether nothing of such a run goes on.
+    pub fn is_finished(self) -> bool {
+        matches!(self, WorkflowStatus::Success | WorkflowStatus::Failed | WorkflowStatus::Canceled)
+    }
+}

@@ -1,6 +1,7 @@
 //! The state machine as DESIGN.md words it, typed here by hand: eleven statuses, eleven times eleven pairs.
 
 use hyrex::model::TaskStatus::{self, *};
+use hyrex::model::WorkflowStatus;
 
 /// The statuses in the order of the table's rows and columns.
 const ORDER: [TaskStatus; 11] =
@@ -52,5 +53,28 @@ fn the_finished_statuses_are_those_without_a_way_out() {
     for (row, from) in ORDER.into_iter().enumerate() {
         let has_a_way_out = (0..11).any(|column| edge(row, column));
         assert_eq!(from.is_finished(), !has_a_way_out, "{from}");
+    }
+}
+
+/// The statuses of a workflow's run, by the same reading.
+#[rustfmt::skip]
+const WORKFLOW_EDGES: [(&str, &str); 6] = [
+    //                 S F R U C A
+    ("SUCCESS",       ". . . . . ."),
+    ("FAILED",        ". . x . . ."),
+    ("RUNNING",       "x x . x . ."),
+    ("UP_FOR_CANCEL", ". x . . x ."),
+    ("CANCELED",      ". . x . . ."),
+    ("ASLEEP",        ". . . . . ."),
+];
+
+#[test]
+fn a_workflow_run_has_exactly_the_edges_of_the_table() {
+    assert_eq!(WorkflowStatus::ALL.len(), WORKFLOW_EDGES.len());
+    for (from, (name, edges)) in WorkflowStatus::ALL.iter().zip(WORKFLOW_EDGES) {
+        assert_eq!((from.as_str(), edges.split_whitespace().count()), (name, 6));
+        for (to, edge) in WorkflowStatus::ALL.iter().zip(edges.split_whitespace()) {
+            assert_eq!(from.may_become(*to), edge == "x", "{from} -> {to}");
+        }
     }
 }
