@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
+/// The end of an attempt waits so long for the answers to its sends: as long as a call to the database may take.
+const LAST_SENDS: Duration = Duration::from_secs(30);
+
 /// What every attempt of a worker runs with.
 pub(crate) struct Runner {
     /// The tasks.
@@ -65,12 +68,17 @@ impl Runner {
         let begun = Instant::now();
         let task = self.registry.task(&attempt.claimed.task_name);
         let mut slot_kept = false;
-        let run = AssertUnwindSafe(self.run(task, &attempt, args, &mut slot_kept)).catch_unwind();
+        let context = self.context(&attempt);
+        let run = AssertUnwindSafe(self.run(task, &attempt, context.clone(), args, &mut slot_kept)).catch_unwind();
         // What panics here is code that runs when the function's future is dropped.
         let end = run.await.unwrap_or_else(|payload| End::Panicked(panics::error(payload.as_ref())));
         let kind = task.map_or(Kind::Async, |task| Kind::of(&task.handler));
+        let ran = begun.elapsed();
+        if context.is_sending() {
+            last_sends(&context).await;
+        }
         let completion = self.completion(&attempt, task, end);
-        Ended { completion, kind, ran: begun.elapsed(), slot_kept }
+        Ended { completion, kind, ran, slot_kept }
     }
 
     /// What the function of an attempt can ask about itself.
@@ -88,11 +96,11 @@ impl Runner {
         &self,
         task: Option<&RegisteredTask>,
         attempt: &Arc<Attempt>,
+        context: TaskContext,
         args: String,
         slot_kept: &mut bool,
     ) -> End {
         let Some(task) = task else { return End::Unknown };
-        let context = self.context(attempt);
         let limit = attempt.claimed.timeout_seconds.and_then(|seconds| u64::try_from(seconds).ok());
         let limit = limit.map(Duration::from_secs);
         match &task.handler {
@@ -195,6 +203,13 @@ fn call(function: &(dyn Fn(Invocation) -> Returned + Send + Sync), context: Task
     match catch_unwind(AssertUnwindSafe(|| context.scope_sync(|| function(invocation)))) {
         Ok(returned) => End::Returned(returned),
         Err(payload) => End::Panicked(panics::error(payload.as_ref())),
+    }
+}
+
+/// Waits for what an attempt was sending when it ended: only then does its end find all its children.
+async fn last_sends(context: &TaskContext) {
+    if tokio::time::timeout(LAST_SENDS, context.sends_answered()).await.is_err() {
+        tracing::warn!("the database has not answered what the task sent; its end is written without that");
     }
 }
 

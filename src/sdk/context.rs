@@ -8,6 +8,7 @@ use super::client::Client;
 use super::client_error::{ClientError, ClientErrorKind};
 use super::error::Error;
 use super::progress::Reporter;
+use super::under_way::Sends;
 use crate::model::{AttemptId, ClaimedRun, ExecutorId, LogLine, RunId, Timestamp, WorkflowRunId};
 use std::fmt;
 use std::future::Future;
@@ -53,6 +54,7 @@ struct Inner {
     parts: ContextParts,
     runtime: Option<Handle>,
     reporter: Reporter,
+    sends: Arc<Sends>,
 }
 
 /// The context of the attempt that calls; `None` outside one.
@@ -91,7 +93,9 @@ impl TaskContext {
     pub fn new(parts: ContextParts) -> Self {
         let (fence, store) = (parts.claimed.fence, parts.client.store().clone());
         let reporter = Reporter::new(store, fence);
-        Self(Arc::new(Inner { parts, runtime: Handle::try_current().ok(), reporter }))
+        let runtime = Handle::try_current().ok();
+        let sends = Sends::new(runtime.clone());
+        Self(Arc::new(Inner { parts, runtime, reporter, sends }))
     }
 
     /// Runs a future as part of the attempt.
@@ -231,6 +235,21 @@ impl TaskContext {
     /// What it logged, as far as it is not known to be written.
     pub(crate) fn log_so_far(&self) -> Vec<LogLine> {
         self.0.parts.log_sink.so_far()
+    }
+
+    /// The sends of this attempt.
+    pub(super) fn sends(&self) -> &Arc<Sends> {
+        &self.0.sends
+    }
+
+    /// Whether something that it sent is not answered yet.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.0.sends.any()
+    }
+
+    /// Waits until what it is sending is answered.
+    pub(crate) async fn sends_answered(&self) {
+        self.0.sends.answered().await;
     }
 
     /// The runtime that the attempt may start tasks on.

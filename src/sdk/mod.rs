@@ -27,6 +27,7 @@ mod send_in;
 pub mod sending;
 mod settings;
 mod task;
+mod under_way;
 mod wait;
 
 pub use ambient::{DATABASE_URL, Source, block_on, init, spawn};

@@ -11,15 +11,28 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Repeats a verb as long as it fails for a reason that may pass, for some seconds. Only for verbs that can be
 /// repeated without a difference: those that read, and those that bring their ids.
-pub(super) async fn patiently<T, F>(mut verb: impl FnMut() -> F) -> Result<T>
+pub(crate) async fn patiently<T, F>(verb: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    patiently_until(std::future::pending(), verb).await
+}
+
+/// The same, until nobody waits for the answer any more: then what the verb answers next stands.
+pub(super) async fn patiently_until<T, F>(abandoned: impl Future<Output = ()>, mut verb: impl FnMut() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,
 {
     let (since, mut pause) = (Instant::now(), FIRST_PAUSE);
+    let mut abandoned = std::pin::pin!(abandoned);
     loop {
         match verb().await {
             Err(error) if error.is_transient() && since.elapsed() + pause < PATIENCE => {
-                tokio::time::sleep(pause).await;
+                tokio::select! {
+                    biased;
+                    () = &mut abandoned => return Err(error),
+                    () = tokio::time::sleep(pause) => {}
+                }
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
             answer => return answer,
@@ -45,6 +58,17 @@ mod tests {
             std::future::ready(if tries.get() < 4 { Err(away()) } else { Ok(tries.get()) })
         };
         assert_eq!(patiently(verb).await.unwrap(), 4);
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_not_repeated() {
+        let tries = Cell::new(0);
+        let verb = || {
+            tries.set(tries.get() + 1);
+            std::future::ready(Err::<(), _>(away()))
+        };
+        assert!(patiently_until(std::future::ready(()), verb).await.is_err());
+        assert_eq!(tries.get(), 1);
     }
 
     #[tokio::test]

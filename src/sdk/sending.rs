@@ -5,7 +5,7 @@ use super::client::Client;
 use super::client_error::{ClientError, ClientErrorKind};
 use super::config::TaskConfig;
 use super::context::{TaskContext, get_hyrex_context};
-use super::patience::patiently;
+use super::patience::{patiently, patiently_until};
 use super::run::DurableTaskRun;
 use super::send_in::SendIn;
 use super::task::{Overrides, TaskDef};
@@ -105,10 +105,12 @@ fn lost_answer() -> ClientError {
     StoreError::Database("the store did not say what became of a run".into()).into()
 }
 
-/// Runs about to be sent; `client`: where to, unless the environment is still to be asked.
+/// Runs about to be sent; `client`: where to, unless the environment is still to be asked; `sender`: whose children
+/// they are.
 struct Outgoing {
     runs: Vec<NewRun>,
     client: Option<Client>,
+    sender: Option<TaskContext>,
 }
 
 impl Outgoing {
@@ -118,7 +120,7 @@ impl Outgoing {
         let config = settings(task, client.as_ref())?;
         let sender = get_hyrex_context().filter(|context| is_at_home(context, client.as_ref()));
         let run = |args| as_child(config.new_run(task.name, args), sender.as_ref());
-        Ok(Self { runs: args.into_iter().map(run).collect(), client })
+        Ok(Self { runs: args.into_iter().map(run).collect(), client, sender })
     }
 
     async fn submit(self) -> Result<(Client, Vec<Enqueued>), ClientError> {
@@ -126,7 +128,7 @@ impl Outgoing {
             Some(client) => client,
             None => ambient::from_environment().await?,
         };
-        let sent = enqueue(client.store(), self.runs).await?;
+        let sent = enqueue(client.store(), self.runs, self.sender.as_ref()).await?;
         Ok((client, sent))
     }
 }
@@ -159,10 +161,21 @@ fn as_child(mut run: NewRun, sender: Option<&TaskContext>) -> NewRun {
     run
 }
 
-/// Sends runs; repeats while the database is away, which is safe because the runs bring their ids.
-async fn enqueue(store: &SharedStore, runs: Vec<NewRun>) -> Result<Vec<Enqueued>, ClientError> {
+/// Sends runs; repeats while the database is away, which is safe because the runs bring their ids. What an attempt
+/// has begun to send is answered before the attempt ends.
+async fn enqueue(
+    store: &SharedStore,
+    runs: Vec<NewRun>,
+    sender: Option<&TaskContext>,
+) -> Result<Vec<Enqueued>, ClientError> {
     if runs.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(patiently(|| store.enqueue(runs.clone(), None)).await?)
+    let Some(sender) = sender else { return Ok(patiently(|| store.enqueue(runs.clone(), None)).await?) };
+    let store = store.clone();
+    let send = sender.sends().send(|abandoned| async move {
+        let abandoned = async { abandoned.await.unwrap_or_default() };
+        patiently_until(abandoned, || store.enqueue(runs.clone(), None)).await
+    });
+    Ok(send.await?)
 }

@@ -1,5 +1,6 @@
 //! The worker on real stores, in the test's own process. What needs processes of its own stands in `faults`.
 
+mod children;
 mod completing;
 mod ending;
 mod failing;
