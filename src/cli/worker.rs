@@ -5,8 +5,9 @@ use super::args::WorkerArgs;
 use super::error::{CliError, Doing};
 use super::session::{Access, Session};
 use super::telemetry;
-use crate::runtime::{Report, Shutdown, Worker, WorkerError};
+use crate::runtime::{Report, Shutdown, Worker, WorkerError, insist};
 use crate::sdk::{HyrexApp, WorkerSettings};
+use crate::store::{SharedStore, StoreUrl, masked};
 use serde::Serialize;
 
 /// What a worker did, as scripts read it.
@@ -28,8 +29,10 @@ pub(crate) async fn run(args: WorkerArgs, app: &HyrexApp, session: &mut Session)
     let settings = settings(args, app)?;
     telemetry::install(&mut session.world, "info");
     let shutdown = Shutdown::on_signals().map_err(|error| CliError::System { doing: "listen for signals", error })?;
-    let store = session.open_unchecked(Access::Create).await?;
-    store.prepare().await.doing("prepare the database")?;
+    let store = tokio::select! {
+        store = await_store(session) => store?,
+        () = shutdown.requested() => return answer(session, &Report::default()),
+    };
     tracing::info!(location = %store.location(), "using the database");
     let worked = Worker::new(app.clone(), store.clone()).settings(settings).run(shutdown).await;
     store.close().await;
@@ -38,6 +41,25 @@ pub(crate) async fn run(args: WorkerArgs, app: &HyrexApp, session: &mut Session)
         error => CliError::Worker(error.to_string()),
     })?;
     answer(session, &report)
+}
+
+/// The store with its tables. A server that is away is waited for; what would not pass by itself is an error.
+async fn await_store(session: &Session) -> Result<SharedStore, CliError> {
+    let url = session.url()?;
+    let is_server = matches!(StoreUrl::parse(&url), Ok(StoreUrl::Postgres { .. }));
+    let open = || async {
+        match open(session).await {
+            Err(CliError::Store { error, .. }) if is_server && error.is_transient() => Err(error),
+            answer => Ok(answer),
+        }
+    };
+    insist(&masked(&url), open).await.doing("open the database")?
+}
+
+async fn open(session: &Session) -> Result<SharedStore, CliError> {
+    let store = session.open_unchecked(Access::Create).await?;
+    store.prepare().await.doing("prepare the database")?;
+    Ok(store)
 }
 
 /// The application's settings, and before them what the command line says.

@@ -34,6 +34,7 @@ mod worker;
 mod writing;
 
 pub use capture::LogLayer;
+pub(crate) use register::insist;
 pub use report::Report;
 pub use shutdown::Shutdown;
 pub use worker::{Worker, WorkerError};

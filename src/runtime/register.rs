@@ -132,17 +132,18 @@ fn definition(task: &RegisteredTask) -> TaskDef {
     }
 }
 
-/// Calls until it is answered, as long as the database is only away: one line when it is, one when it is back.
+/// Calls until it is answered, as long as the database at `place` is only away: one line when it is, one when it is
+/// back.
 ///
 /// # Errors
 /// Any other error, at once.
-pub(crate) async fn insist<T, F: Future<Output = Result<T>>>(mut call: impl FnMut() -> F) -> Result<T, StoreError> {
+pub(crate) async fn insist<T, F: Future<Output = Result<T>>>(place: &str, mut call: impl FnMut() -> F) -> Result<T> {
     let backoff = Backoff::exponential(Duration::from_millis(100), Duration::from_secs(5)).jitter(0.5);
     for failed in 0u32.. {
         match call().await {
             Err(error) if error.is_transient() => {
                 if failed == 0 {
-                    tracing::warn!("cannot reach the database, trying again: {error}");
+                    tracing::warn!(place, "cannot reach the database, trying again: {error}");
                 }
                 tokio::time::sleep(backoff.delay(failed)).await;
             }

@@ -130,7 +130,8 @@ impl Hub {
             return self.report;
         }
         // Nothing that had begun is left; a claim whose answer was lost has not begun.
-        let stop = super::register::insist(|| self.store.executor_stop(self.executor, Vec::new(), None));
+        let place = self.store.location();
+        let stop = super::register::insist(&place, || self.store.executor_stop(self.executor, Vec::new(), None));
         match tokio::time::timeout(FAREWELL, stop).await {
             Ok(Ok(())) => tracing::info!("stopped"),
             Ok(Err(error)) => tracing::error!("could not sign off: {error}"),

@@ -86,7 +86,8 @@ impl Worker {
         let identity = Identity::new(&self.app, &self.settings, &machine);
         let registration = identity.registration(&self.settings, &machine);
         let executor = registration.id;
-        let begin = insist(|| announce(&self.store, self.app.get_registry(), &registration));
+        let place = self.store.location();
+        let begin = insist(&place, || announce(&self.store, self.app.get_registry(), &registration));
         tokio::select! {
             begun = begin => begun?,
             () = shutdown.requested() => return Ok(Report::default()),

@@ -13,6 +13,8 @@ mod reading;
 mod sending;
 mod trees;
 mod usage;
+#[cfg(feature = "postgres")]
+mod waiting;
 pub mod worker;
 
 use command::hyrex;

@@ -11,7 +11,7 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// How long each condition may take to come about.
-const SOON: Duration = Duration::from_secs(20);
+pub(super) const SOON: Duration = Duration::from_secs(20);
 
 /// The role: an application whose command line gets the arguments in the orders.
 pub fn play(stage: &Stage) {
@@ -55,28 +55,28 @@ fn start_telling(store: &TestStore, options: &[&str]) -> Helper {
     Helper::start("application", &json!({ "args": args, "tells": true }))
 }
 
-/// Listens until a line of the log holds this.
-fn hear(helper: &mut Helper, part: &str) {
+/// Listens until a line of the log holds this; that line.
+pub(super) fn hear(helper: &mut Helper, part: &str) -> String {
     let mut heard = Vec::new();
     while let Some(line) = helper.hear() {
         if line.contains(part) {
-            return;
+            return line;
         }
         heard.push(line);
     }
     panic!("the worker ended without saying '{part}'; it said {heard:#?}");
 }
 
-fn signal(helper: &Helper, signal: Signal) {
+pub(super) fn signal(helper: &Helper, signal: Signal) {
     let pid = i32::try_from(helper.id()).ok().and_then(Pid::from_raw).expect("a process id");
     kill_process(pid, signal).expect("the process can be signalled");
 }
 
-fn code(helper: Helper) -> Vec<String> {
+pub(super) fn code(helper: Helper) -> Vec<String> {
     helper.finish()
 }
 
-const GOOD: [&str; 1] = ["ExitCode(unix_exit_status(0))"];
+pub(super) const GOOD: [&str; 1] = ["ExitCode(unix_exit_status(0))"];
 
 async fn until(store: &TestStore, run: RunId, status: TaskStatus) {
     wait_for("the run to get there", SOON, async || {
