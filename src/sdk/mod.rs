@@ -42,6 +42,7 @@ pub use error::{Error, Result};
 pub use handler::{ErrorHook, Failure, Handler, HandlerError, HandlerFuture, Invocation, Parameter, Returned};
 pub use hook::IntoErrorHook;
 pub use kv::{HyrexKV, Kv};
+pub(crate) use patience::patiently;
 pub use plain::Plain;
 pub use registry::{HyrexRegistry, RegisteredTask, Registrable};
 pub use run::DurableTaskRun;

@@ -3,6 +3,7 @@
 use super::books::Till;
 use super::kind::{Kind, queues};
 use crate::model::{AttemptId, RunId};
+use crate::sdk::patiently;
 use crate::store::{LogsQuery, QueueRow, Result, RunDetail, RunFilter, RunsQuery, SharedStore, StoreError};
 use futures_util::{StreamExt, TryStreamExt};
 use std::collections::HashMap;
@@ -23,7 +24,8 @@ pub(crate) struct Found {
     pub(crate) till: Option<String>,
 }
 
-/// Reads all of a demo: whatever stands in queues that begin with `prefix`, from the attempt `since` on.
+/// Reads all of a demo: whatever stands in queues that begin with `prefix`, from the attempt `since` on. A database
+/// that is away for a moment is asked again.
 ///
 /// # Errors
 /// Whatever the store says.
@@ -32,8 +34,10 @@ pub(crate) async fn look(store: &SharedStore, prefix: &str, since: AttemptId) ->
     for queue in queues() {
         ids.extend(runs_of(store, format!("{prefix}{queue}"), since).await?);
     }
-    let queues = store.queues(None).await?.into_iter().filter(|queue| queue.settings.name.starts_with(prefix));
-    let till = store.kv_get(&format!("{prefix}{}", Till::KEY)).await?;
+    let queues =
+        patiently(|| store.queues(None)).await?.into_iter().filter(|queue| queue.settings.name.starts_with(prefix));
+    let key = format!("{prefix}{}", Till::KEY);
+    let till = patiently(|| store.kv_get(&key)).await?;
     let runs = details(store, ids).await?;
     Ok(Found { logged: logged(store, &runs).await?, runs, queues: queues.collect(), till })
 }
@@ -43,7 +47,7 @@ async fn logged(store: &SharedStore, runs: &HashMap<RunId, RunDetail>) -> Result
     let mut logged = HashMap::new();
     for run in runs.values().filter(|run| run.latest.row.task_name == Kind::Export.task()) {
         let query = LogsQuery { attempt: run.latest.row.id, after: None, limit: 1_000 };
-        logged.insert(run.id, store.logs(query).await?.items.len());
+        logged.insert(run.id, patiently(|| store.logs(query.clone())).await?.items.len());
     }
     Ok(logged)
 }
@@ -53,7 +57,8 @@ async fn runs_of(store: &SharedStore, queue: String, since: AttemptId) -> Result
     let filter = RunFilter { queue: Some(queue), ..RunFilter::default() };
     let (mut ids, mut before) = (Vec::new(), None);
     loop {
-        let page = store.runs(RunsQuery { filter: filter.clone(), before, limit: 1_000 }).await?;
+        let query = RunsQuery { filter: filter.clone(), before, limit: 1_000 };
+        let page = patiently(|| store.runs(query.clone())).await?;
         ids.extend(page.items.iter().filter(|row| row.id >= since).map(|row| row.run));
         before = page.next;
         // Ids grow with time: nothing of this demo stands before its beginning.
@@ -66,7 +71,7 @@ async fn runs_of(store: &SharedStore, queue: String, since: AttemptId) -> Result
 async fn details(store: &SharedStore, ids: Vec<RunId>) -> Result<HashMap<RunId, RunDetail>> {
     let read = |id| async move {
         let gone = || StoreError::Database(format!("the run {id} was listed and is gone"));
-        store.run(id).await?.map(|detail| (id, detail)).ok_or_else(gone)
+        patiently(|| store.run(id)).await?.map(|detail| (id, detail)).ok_or_else(gone)
     };
     futures_util::stream::iter(ids).map(read).buffer_unordered(READS).try_collect().await
 }

@@ -21,7 +21,7 @@ use super::session::Session;
 use super::{clean, telemetry};
 use crate::model::AttemptId;
 use crate::runtime::{Shutdown, Worker, WorkerError};
-use crate::sdk::{Client, WorkerSettings};
+use crate::sdk::{Client, WorkerSettings, patiently};
 use crate::store::SharedStore;
 use books::{Books, Entries};
 use look::Found;
@@ -116,7 +116,8 @@ async fn drain(client: &Client, books: &Books) -> Result<Instant, CliError> {
     loop {
         let mut still = 0;
         for runs in books.runs().chunks(1_000) {
-            let states = client.store().run_states(runs.to_vec()).await.doing("ask how the runs stand")?;
+            let states = patiently(|| client.store().run_states(runs.to_vec())).await;
+            let states = states.doing("ask how the runs stand")?;
             still += states.iter().filter(|state| !state.as_ref().is_some_and(|state| state.is_over())).count();
         }
         if still < open {

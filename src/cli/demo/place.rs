@@ -1,6 +1,7 @@
 //! Where a demo plays: on a SQLite file of its own that goes away with it, or in a database that was named.
 
 use crate::cli::error::{CliError, Doing};
+use crate::sdk::patiently;
 use crate::store::{Options, SharedStore, open};
 use std::path::PathBuf;
 
@@ -36,7 +37,7 @@ impl Place {
     pub(crate) async fn open(&self) -> Result<SharedStore, CliError> {
         let options = Options { application_name: "hyrex demo".into(), ..Options::default() };
         let store = open(&self.url, options).await.doing("open the demo's database")?;
-        store.prepare().await.doing("prepare the demo's database")?;
+        patiently(|| store.prepare()).await.doing("prepare the demo's database")?;
         Ok(store)
     }
 

@@ -29,3 +29,27 @@ async fn the_demo_adds_up_on(store: &crate::support::TestStore) {
 }
 
 crate::support::stores::on_both!(the_demo_adds_up_on);
+
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_lives_through_connections_that_are_ended() {
+    use crate::support::{Kind, stores::check};
+    check(Kind::Postgres, async |store| {
+        let args = ["demo", "--headless", "--seconds", "3", "--json", "--url", &store.url].map(str::to_owned);
+        let mut demo = tokio::task::spawn_blocking(|| Hyrex::new().args(args).run());
+        let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.5";
+        let mut ended = 0;
+        let said = loop {
+            tokio::select! {
+                said = &mut demo => break said.unwrap(),
+                () = tokio::time::sleep(std::time::Duration::from_millis(300)) => ended += store.raw.count(end).await,
+            }
+        };
+        let report: serde_json::Value = serde_json::from_str(&said.out).unwrap_or_else(|_| panic!("{said:?}"));
+        assert!(ended > 5, "connections were ended: {ended}");
+        assert_eq!(report["total"]["open"], 0, "{report:#}");
+        assert_eq!(report["adds_up"], true, "{report:#}");
+    })
+    .await;
+}
