@@ -26,10 +26,10 @@ CREATE INDEX IF NOT EXISTS index_queue_status
 -- adopted: hyrex_task_run_held_by_queue
 CREATE INDEX IF NOT EXISTS ix_hyrex_task_run_queue
     ON hyrex_task_run (queue) WHERE status IN ('RUNNING', 'UP_FOR_CANCEL');
--- The nodes of a workflow run.
+-- The nodes of a workflow run, and one of them by its name.
 -- adopted: hyrex_task_run_workflow
 CREATE INDEX IF NOT EXISTS idx_htr_queued_started_finished
-    ON hyrex_task_run (workflow_run_id) WHERE workflow_run_id IS NOT NULL;
+    ON hyrex_task_run (workflow_run_id, node_name) WHERE workflow_run_id IS NOT NULL;
 -- What an attempt sent.
 -- adopted: hyrex_task_run_parent
 CREATE INDEX IF NOT EXISTS ix_hyrex_task_run_task_name

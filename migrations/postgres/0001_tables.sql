@@ -188,7 +188,11 @@ ALTER TABLE hyrex_executor
 ALTER TABLE hyrex_workflow_run
     ADD COLUMN IF NOT EXISTS reason varchar,
     ADD COLUMN IF NOT EXISTS deadline timestamptz,
-    ADD COLUMN IF NOT EXISTS root_id uuid;
+    ADD COLUMN IF NOT EXISTS root_id uuid,
+    ADD COLUMN IF NOT EXISTS nodes_left int,
+    ADD COLUMN IF NOT EXISTS ordinary_left int,
+    ADD COLUMN IF NOT EXISTS unsuccessful int,
+    ADD COLUMN IF NOT EXISTS repair_id uuid;
 
 ALTER TABLE hyrex_cron_job
     ADD COLUMN IF NOT EXISTS expression text,

@@ -78,7 +78,11 @@ CREATE TABLE IF NOT EXISTS hyrex_workflow_run (
     -- ours
     reason TEXT,
     deadline INTEGER,
-    root_id BLOB
+    root_id BLOB,
+    nodes_left INTEGER,
+    ordinary_left INTEGER,
+    unsuccessful INTEGER,
+    repair_id BLOB
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS hyrex_executor (
@@ -278,9 +282,9 @@ CREATE INDEX IF NOT EXISTS hyrex_task_run_held_by_executor
 -- How much of a limited queue is held.
 CREATE INDEX IF NOT EXISTS hyrex_task_run_held_by_queue
     ON hyrex_task_run (queue) WHERE status IN ('RUNNING', 'UP_FOR_CANCEL');
--- The nodes of a workflow run.
+-- The nodes of a workflow run, and one of them by its name.
 CREATE INDEX IF NOT EXISTS hyrex_task_run_workflow
-    ON hyrex_task_run (workflow_run_id) WHERE workflow_run_id IS NOT NULL;
+    ON hyrex_task_run (workflow_run_id, node_name) WHERE workflow_run_id IS NOT NULL;
 -- What an attempt sent.
 CREATE INDEX IF NOT EXISTS hyrex_task_run_parent
     ON hyrex_task_run (parent_id) WHERE parent_id IS NOT NULL;

@@ -11,6 +11,7 @@ mod queue;
 mod run;
 mod status;
 pub mod time;
+mod workflow;
 
 pub use backoff::{Backoff, IntoDelay};
 pub use bounds::BoundsError;
@@ -22,3 +23,4 @@ pub use run::{
 };
 pub use status::{ExecutorStatus, TaskStatus, UnknownStatus, WorkflowStatus};
 pub use time::Timestamp;
+pub use workflow::{NewNode, NewWorkflow, TaskSettings, WorkflowSent, WorkflowSettings};

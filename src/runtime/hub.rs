@@ -173,7 +173,7 @@ impl Hub {
             }
             Wakeup::Due => self.ticker.for_due(now),
             Wakeup::Cancel | Wakeup::Something => self.ticker.soon(now),
-            Wakeup::Ended(_) => {}
+            Wakeup::Ended(_) | Wakeup::WorkflowsEnded(_) => {}
         }
     }
 

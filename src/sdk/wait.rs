@@ -217,7 +217,7 @@ impl Room {
                     waiting.due = waiting.due.min(soonest);
                 }
             }
-            Wakeup::Work(_) | Wakeup::Due | Wakeup::Cancel => {}
+            Wakeup::Work(_) | Wakeup::Due | Wakeup::Cancel | Wakeup::WorkflowsEnded(_) => {}
         }
     }
 

@@ -15,6 +15,7 @@
 
 mod error;
 pub mod failpoint;
+mod graph;
 mod open;
 mod operate;
 mod prune;
@@ -22,6 +23,7 @@ mod read;
 #[allow(unused)]
 pub(crate) mod sql;
 mod work;
+mod workflow;
 
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -40,10 +42,17 @@ pub use read::{
 };
 pub use work::{
     Beat, Claim, Count, HIST_BUCKETS, Lane, Logged, MAX_LANES, PYTHON_SILENCE, ParkedClaim, Peer, QueueSettings,
-    Registration, Rescue, Rescued, Share, Tick, TickAnswer, Turn, TurnAnswer, Wakeup,
+    Registration, Rescue, Rescued, Share, Tick, TickAnswer, Turn, TurnAnswer, Wakeup, WorkflowsSeen,
+};
+pub use workflow::{
+    SWEPT_AT_ONCE, WorkflowCancel, WorkflowCancelAnswer, WorkflowCanceled, WorkflowDef, WorkflowNodeRow,
+    WorkflowRepair, WorkflowRepaired, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
+    WorkflowSweep, WorkflowSwept,
 };
 
-use crate::model::{ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, RunId, Timestamp};
+use crate::model::{
+    ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, NewWorkflow, RunId, Timestamp, WorkflowRunId, WorkflowSent,
+};
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -87,6 +96,21 @@ pub trait WorkStore: Send + Sync {
 
     /// Queues all runs whose time has come (at most 1,000 at once); how many. Repeatable.
     async fn promote_due(&self, now: Option<Timestamp>) -> Result<u32>;
+
+    /// Sends a workflow's run with all its nodes; answers once it is durable. Nodes that wait for nothing are queued.
+    ///
+    /// # Errors
+    /// [`StoreError::Bounds`] when the run or a node of it breaks a bound.
+    async fn workflow_send(&self, run: NewWorkflow, now: Option<Timestamp>) -> Result<WorkflowSent>;
+
+    /// Writes the definitions of workflows (`hyrex_workflow`). Sets the graph only: what Python wrote beside it stays.
+    async fn workflow_defs_put(&self, defs: Vec<WorkflowDef>) -> Result<()>;
+
+    /// Ends runs whose time is up (as a cancel does, for another cause), and counts those anew whose nodes somebody
+    /// else ended. Repeatable; it looks at [`SWEPT_AT_ONCE`] runs, each in a transaction of its own.
+    ///
+    /// Nobody needs it for what workers of ours end: a node's end and what follows from it are one transaction.
+    async fn workflow_sweep(&self, sweep: WorkflowSweep) -> Result<WorkflowSwept>;
 
     /// Keeps lines logged by attempts that run on; those of a claim that no longer holds are dropped.
     async fn log_append(&self, logged: Vec<Logged>) -> Result<()>;
@@ -205,6 +229,32 @@ pub trait ReadStore: Send + Sync {
     /// The runs of one root, at most `limit`.
     async fn tree(&self, root: RunId, limit: u32) -> Result<Tree>;
 
+    /// The definitions of workflows, by name; at most 1,000.
+    async fn workflow_defs(&self) -> Result<Vec<WorkflowDef>>;
+
+    /// The definitions of the tasks of these names, where they are known.
+    async fn task_defs(&self, names: Vec<String>) -> Result<Vec<TaskDef>>;
+
+    /// A page of workflow runs.
+    async fn workflow_runs(&self, query: WorkflowRunsQuery) -> Result<Page<WorkflowRunRow, WorkflowRunId>>;
+
+    /// A workflow's run and its arguments, without its nodes: what its nodes want to know of it.
+    async fn workflow_row(&self, run: WorkflowRunId) -> Result<Option<(WorkflowRunRow, String)>>;
+
+    /// A workflow's run with all its nodes.
+    async fn workflow_run(&self, run: WorkflowRunId) -> Result<Option<WorkflowRunDetail>>;
+
+    /// The workflow runs whose id ends in `tail` (hexadecimal digits, without hyphens): the newest first, within the
+    /// last [`LOOK_BACK`] rows; at most 10.
+    async fn workflow_runs_by_tail(&self, tail: &str) -> Result<Vec<WorkflowRunId>>;
+
+    /// Where workflow runs stand: one answer a run, in order; `None`: no such run.
+    async fn workflow_states(&self, runs: Vec<WorkflowRunId>) -> Result<Vec<Option<WorkflowState>>>;
+
+    /// Where a node of a workflow's run stands, by its name, with its result; `None`: no such run or node. Cheap,
+    /// however many nodes the run has.
+    async fn workflow_node(&self, run: WorkflowRunId, name: &str) -> Result<Option<RunState>>;
+
     /// All queues that are known or hold runs that have not ended, by name; at most 1,000.
     async fn queues(&self, now: Option<Timestamp>) -> Result<Vec<QueueRow>>;
 
@@ -233,6 +283,17 @@ pub trait OperateStore: Send + Sync {
 
     /// Gives a run that ended one more attempt.
     async fn run_retry(&self, retry: Retry) -> Result<RetryOutcome>;
+
+    /// Cancels a workflow's run: what of it waits is cancelled, what runs is asked, and its `finally` nodes run then.
+    /// Once more: those that wait are cancelled too.
+    async fn workflow_cancel(&self, cancel: WorkflowCancel) -> Result<WorkflowCancelAnswer>;
+
+    /// Gives nodes of a run that FAILED or was CANCELED another attempt, and the run a new deadline. Results that stand
+    /// are kept.
+    ///
+    /// # Errors
+    /// [`StoreError::Bounds`] when new arguments break their bounds.
+    async fn workflow_repair(&self, repair: WorkflowRepair) -> Result<WorkflowRepaired>;
 
     /// Pauses or resumes a queue; what stands then. No claim begins after a pause is answered.
     async fn queue_pause(&self, pause: SetPause) -> Result<QueueSettings>;

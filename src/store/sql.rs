@@ -2,15 +2,16 @@
 //!
 //! Literals, not parameters: a partial index does not match a parameter.
 
-use crate::model::{ExecutorStatus, TaskStatus};
+use crate::model::{ExecutorStatus, TaskStatus, WorkflowStatus};
 
 /// No later attempt of `t`'s run stands: `t` is its latest. The unique index on attempts is partial, and is used
 /// only where its predicate is repeated.
 pub(crate) const NO_NEXT: &str = "NOT EXISTS (SELECT 1 FROM hyrex_task_run n WHERE n.durable_id = t.durable_id \
      AND n.durable_id <> n.id AND n.attempt_number = t.attempt_number + 1)";
 
-/// `text` with `{no_next}` ([`NO_NEXT`], about the alias `t`), `{STATUS}` and the sets `{held}`, `{waiting}`, `{finished}`, `{troubled}` filled in;
-/// an executor's are `{executor:RUNNING}` and so on.
+/// `text` with `{no_next}` ([`NO_NEXT`], about the alias `t`), `{STATUS}` and the sets `{held}`, `{waiting}`, `{finished}`, `{troubled}`,
+/// `{workflows_live}` filled in;
+/// an executor's are `{executor:RUNNING}`, a workflow run's `{workflow:RUNNING}` and so on.
 pub(crate) fn sql(text: &str) -> String {
     let list = |set: &[TaskStatus]| {
         let names: Vec<_> = set.iter().map(|status| format!("'{status}'")).collect();
@@ -21,14 +22,25 @@ pub(crate) fn sql(text: &str) -> String {
         .replace("{held}", &list(&TaskStatus::HELD))
         .replace("{waiting}", &list(&TaskStatus::WAITING))
         .replace("{finished}", &list(&TaskStatus::FINISHED))
-        .replace("{troubled}", &list(&TaskStatus::TROUBLED));
+        .replace("{troubled}", &list(&TaskStatus::TROUBLED))
+        .replace("{workflows_live}", &workflows_live());
     for status in ExecutorStatus::ALL {
         text = text.replace(&format!("{{executor:{status}}}"), &format!("'{status}'"));
+    }
+    for status in WorkflowStatus::ALL {
+        text = text.replace(&format!("{{workflow:{status}}}"), &format!("'{status}'"));
     }
     for status in TaskStatus::ALL {
         text = text.replace(&format!("{{{status}}}"), &format!("'{status}'"));
     }
     text
+}
+
+/// The statuses of workflow runs that have not ended.
+fn workflows_live() -> String {
+    let live = WorkflowStatus::ALL.iter().filter(|status| !status.is_finished() && **status != WorkflowStatus::Asleep);
+    let names: Vec<_> = live.map(|status| format!("'{status}'")).collect();
+    format!("({})", names.join(", "))
 }
 
 /// Declares statements: `statements! { CLAIM = "update …"; }` gives `static CLAIM: LazyLock<String>`.

@@ -2,6 +2,7 @@
 
 use crate::model::{
     ClaimedRun, Completed, Completion, ExecutorId, ExecutorStatus, Fence, LogLine, QueueSet, RunId, Timestamp,
+    WorkflowRunId,
 };
 use std::time::Duration;
 
@@ -114,11 +115,22 @@ pub struct TickAnswer {
     pub lanes_cut: Option<Lane>,
     /// Queues with a limit or a pause.
     pub queues: Vec<QueueSettings>,
+    /// What of workflow runs wants a look: [`workflow_sweep`](super::WorkStore::workflow_sweep).
+    pub workflows: WorkflowsSeen,
     /// With a beat: all attempts that the database thinks this executor holds.
     pub held: Option<Vec<Fence>>,
     /// With a beat: the other executors that are RUNNING, or that hold attempts though they are not (also ids that
     /// stand on held attempts but have no row: status UNKNOWN).
     pub peers: Option<Vec<Peer>>,
+}
+
+/// What a tick sees of workflow runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WorkflowsSeen {
+    /// Whether any is under way.
+    pub live: bool,
+    /// When the next one's time is up.
+    pub next_deadline: Option<Timestamp>,
 }
 
 /// Most lanes that a tick tells of.
@@ -268,6 +280,8 @@ pub enum Wakeup {
     Cancel,
     /// A run ended: someone may be waiting for it.
     Ended(Vec<RunId>),
+    /// A workflow's run ended: someone may be waiting for it.
+    WorkflowsEnded(Vec<WorkflowRunId>),
     /// Something changed, nobody says what: another process wrote, signs were lost, a pause or a limit changed.
     Something,
 }

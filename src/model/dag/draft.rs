@@ -33,6 +33,15 @@ impl From<Node> for Draft {
 }
 
 impl Draft {
+    /// Nodes, and edges between them by their numbers, from 0; an edge that names a number that no node has is left
+    /// out. What is written before or after it is not bound to it.
+    pub fn of(nodes: impl IntoIterator<Item = Node>, edges: &[(usize, usize)]) -> Self {
+        let nodes: VecDeque<Node> = nodes.into_iter().collect();
+        let known = |(from, to): &&(usize, usize)| *from < nodes.len() && *to < nodes.len();
+        let edges = edges.iter().filter(known).map(|(from, to)| (*from as i64, *to as i64)).collect();
+        Self { nodes, edges, ..Self::default() }
+    }
+
     /// Nothing. Put between two others, it leaves them bound to each other.
     pub fn new() -> Self {
         Self::default()

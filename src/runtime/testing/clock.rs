@@ -1,6 +1,9 @@
 //! A store whose time stands still until a test moves it.
 
-use crate::model::{AttemptId, ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, RunId, Timestamp};
+use crate::model::{
+    AttemptId, ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, NewWorkflow, RunId, Timestamp, WorkflowRunId,
+    WorkflowSent,
+};
 use crate::store::*;
 use async_trait::async_trait;
 use std::sync::{Mutex, PoisonError};
@@ -71,6 +74,19 @@ impl WorkStore for Frozen {
 
     async fn promote_due(&self, now: Option<Timestamp>) -> Result<u32> {
         self.store.promote_due(self.or(now)).await
+    }
+
+    async fn workflow_send(&self, run: NewWorkflow, now: Option<Timestamp>) -> Result<WorkflowSent> {
+        self.store.workflow_send(run, self.or(now)).await
+    }
+
+    async fn workflow_defs_put(&self, defs: Vec<WorkflowDef>) -> Result<()> {
+        self.store.workflow_defs_put(defs).await
+    }
+
+    async fn workflow_sweep(&self, sweep: WorkflowSweep) -> Result<WorkflowSwept> {
+        let now = self.or(sweep.now);
+        self.store.workflow_sweep(WorkflowSweep { now, ..sweep }).await
     }
 
     async fn log_append(&self, logged: Vec<Logged>) -> Result<()> {
@@ -154,6 +170,38 @@ impl ReadStore for Frozen {
         self.store.tree(root, limit).await
     }
 
+    async fn workflow_defs(&self) -> Result<Vec<WorkflowDef>> {
+        self.store.workflow_defs().await
+    }
+
+    async fn task_defs(&self, names: Vec<String>) -> Result<Vec<TaskDef>> {
+        self.store.task_defs(names).await
+    }
+
+    async fn workflow_runs(&self, query: WorkflowRunsQuery) -> Result<Page<WorkflowRunRow, WorkflowRunId>> {
+        self.store.workflow_runs(query).await
+    }
+
+    async fn workflow_row(&self, run: WorkflowRunId) -> Result<Option<(WorkflowRunRow, String)>> {
+        self.store.workflow_row(run).await
+    }
+
+    async fn workflow_run(&self, run: WorkflowRunId) -> Result<Option<WorkflowRunDetail>> {
+        self.store.workflow_run(run).await
+    }
+
+    async fn workflow_runs_by_tail(&self, tail: &str) -> Result<Vec<WorkflowRunId>> {
+        self.store.workflow_runs_by_tail(tail).await
+    }
+
+    async fn workflow_states(&self, runs: Vec<WorkflowRunId>) -> Result<Vec<Option<WorkflowState>>> {
+        self.store.workflow_states(runs).await
+    }
+
+    async fn workflow_node(&self, run: WorkflowRunId, name: &str) -> Result<Option<RunState>> {
+        self.store.workflow_node(run, name).await
+    }
+
     async fn queues(&self, now: Option<Timestamp>) -> Result<Vec<QueueRow>> {
         self.store.queues(self.or(now)).await
     }
@@ -189,6 +237,16 @@ impl OperateStore for Frozen {
     async fn run_retry(&self, retry: Retry) -> Result<RetryOutcome> {
         let now = self.or(retry.now);
         self.store.run_retry(Retry { now, ..retry }).await
+    }
+
+    async fn workflow_cancel(&self, cancel: WorkflowCancel) -> Result<WorkflowCancelAnswer> {
+        let now = self.or(cancel.now);
+        self.store.workflow_cancel(WorkflowCancel { now, ..cancel }).await
+    }
+
+    async fn workflow_repair(&self, repair: WorkflowRepair) -> Result<WorkflowRepaired> {
+        let now = self.or(repair.now);
+        self.store.workflow_repair(WorkflowRepair { now, ..repair }).await
     }
 
     async fn queue_pause(&self, pause: SetPause) -> Result<QueueSettings> {

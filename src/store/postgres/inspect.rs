@@ -8,11 +8,12 @@ use super::rows::{get, time, time_or_none};
 use super::{
     PostgresStore, inspect_counts, inspect_executors, inspect_queues, inspect_run, inspect_runs, inspect_tree,
 };
-use crate::model::{AttemptId, LogLine, RunId, TaskStatus, Timestamp};
+use crate::model::{AttemptId, LogLine, RunId, TaskStatus, Timestamp, WorkflowRunId};
 use crate::store::sql::statements;
 use crate::store::{
     AttemptDetail, AttemptRow, Capped, EventCursor, ExecutorRow, KvQuery, KvRow, LogPage, LogsQuery, Page, QueueRow,
-    ReadStore, Result, RunDetail, RunState, RunsQuery, SystemEvent, Tree,
+    ReadStore, Result, RunDetail, RunState, RunsQuery, SystemEvent, TaskDef, Tree, WorkflowDef, WorkflowRunDetail,
+    WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
 };
 use std::time::Duration;
 
@@ -77,6 +78,38 @@ impl ReadStore for PostgresStore {
 
     async fn tree(&self, root: RunId, limit: u32) -> Result<Tree> {
         read!(self, link => inspect_tree::tree(link, root, limit))
+    }
+
+    async fn workflow_defs(&self) -> Result<Vec<WorkflowDef>> {
+        self.read_workflow_defs().await
+    }
+
+    async fn task_defs(&self, names: Vec<String>) -> Result<Vec<TaskDef>> {
+        self.read_task_defs(&names).await
+    }
+
+    async fn workflow_runs(&self, query: WorkflowRunsQuery) -> Result<Page<WorkflowRunRow, WorkflowRunId>> {
+        self.list_workflow_runs(&query).await
+    }
+
+    async fn workflow_row(&self, run: WorkflowRunId) -> Result<Option<(WorkflowRunRow, String)>> {
+        self.read_workflow_row(run).await
+    }
+
+    async fn workflow_run(&self, run: WorkflowRunId) -> Result<Option<WorkflowRunDetail>> {
+        self.read_workflow_run(run).await
+    }
+
+    async fn workflow_runs_by_tail(&self, tail: &str) -> Result<Vec<WorkflowRunId>> {
+        self.workflow_tail(tail).await
+    }
+
+    async fn workflow_states(&self, runs: Vec<WorkflowRunId>) -> Result<Vec<Option<WorkflowState>>> {
+        self.read_workflow_states(&runs).await
+    }
+
+    async fn workflow_node(&self, run: WorkflowRunId, name: &str) -> Result<Option<RunState>> {
+        self.read_workflow_node(run, name).await
     }
 
     async fn queues(&self, now: Option<Timestamp>) -> Result<Vec<QueueRow>> {

@@ -46,6 +46,7 @@ mod turn;
 mod turn_statement;
 mod wakeup;
 mod work;
+mod workflow;
 
 pub use complete_in::complete_in;
 

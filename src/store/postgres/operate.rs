@@ -4,7 +4,7 @@ use super::PostgresStore;
 use crate::model::bounds;
 use crate::store::{
     Cancel, CancelAnswer, KvWrite, OperateStore, PruneBatch, Pruned, QueueSettings, Result, Retry, RetryOutcome,
-    SetLimit, SetPause, Swap,
+    SetLimit, SetPause, Swap, WorkflowCancel, WorkflowCancelAnswer, WorkflowRepair, WorkflowRepaired,
 };
 
 #[async_trait::async_trait]
@@ -17,6 +17,16 @@ impl OperateStore for PostgresStore {
     async fn run_retry(&self, retry: Retry) -> Result<RetryOutcome> {
         self.writable()?;
         self.retry(&retry).await
+    }
+
+    async fn workflow_cancel(&self, cancel: WorkflowCancel) -> Result<WorkflowCancelAnswer> {
+        self.writable()?;
+        self.cancel_workflow(&cancel).await
+    }
+
+    async fn workflow_repair(&self, repair: WorkflowRepair) -> Result<WorkflowRepaired> {
+        self.writable()?;
+        self.repair_workflow(&repair).await
     }
 
     async fn queue_pause(&self, pause: SetPause) -> Result<QueueSettings> {

@@ -9,7 +9,7 @@ use super::link::{Link, Query, query};
 use super::rows::{get, micros, parse};
 use crate::model::{AttemptId, ExecutorId, Fence};
 use crate::store::sql::statements;
-use crate::store::{Beat, Lane, MAX_LANES, Peer, QueueSettings, Result, Tick, TickAnswer};
+use crate::store::{Beat, Lane, MAX_LANES, Peer, QueueSettings, Result, Tick, TickAnswer, WorkflowsSeen};
 use serde::Deserialize;
 use sqlx::postgres::PgRow;
 use std::time::Duration;
@@ -53,6 +53,10 @@ const TOLD: &str = "(extract(epoch from n.now) * 1000000)::bigint as now,
         from seen l) as lanes,
     (select case when l.number >= $3::int then json_build_array(l.queue, l.task_name)::text end
         from seen l order by l.number desc limit 1) as lanes_cut,
+    exists (select from hyrex_workflow_run w where w.status in {workflows_live}) as workflows_live,
+    (select (extract(epoch from w.deadline) * 1000000)::bigint from hyrex_workflow_run w
+        where w.status in {workflows_live} and w.deadline is not null and w.reason is null
+        order by w.deadline limit 1) as workflows_deadline,
     (select json_agg(json_build_object('name', q.name, 'app', q.app_limit, 'most', q.operator_limit,
             'operator', q.operator_set, 'limited_by', q.limit_by,
             'paused', case when isfinite(q.paused_at) then (extract(epoch from q.paused_at) * 1000000)::bigint
@@ -203,6 +207,10 @@ fn told(row: &PgRow, with_beat: bool, executor: ExecutorId) -> Result<TickAnswer
         lanes: lanes.into_iter().map(lane).collect(),
         lanes_cut: cut,
         queues: queues.into_iter().map(settings).collect(),
+        workflows: WorkflowsSeen {
+            live: get(row, "workflows_live")?,
+            next_deadline: get::<Option<i64>>(row, "workflows_deadline")?.map(micros),
+        },
         held: with_beat.then(|| fences(row, "held", executor)).transpose()?,
         peers: with_beat.then(|| list(row, "peers")?.into_iter().map(peer).collect()).transpose()?,
     })

@@ -1,10 +1,10 @@
 //! What senders and workers need, each verb in the file of its subject.
 
 use super::PostgresStore;
-use crate::model::{ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, Timestamp};
+use crate::model::{ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, NewWorkflow, Timestamp, WorkflowSent};
 use crate::store::{
     Abilities, Logged, ParkedClaim, Registration, Rescue, Rescued, Result, Swap, TaskDef, Tick, TickAnswer, Turn,
-    TurnAnswer, Wakeups, WorkStore,
+    TurnAnswer, Wakeups, WorkStore, WorkflowDef, WorkflowSweep, WorkflowSwept,
 };
 
 #[async_trait::async_trait]
@@ -47,6 +47,22 @@ impl WorkStore for PostgresStore {
     /// A server cannot keep a claim waiting without keeping a transaction open: whoever waits is woken by a sign.
     async fn claim_parked(&self, _: ParkedClaim) -> Result<Vec<ClaimedRun>> {
         std::future::pending().await
+    }
+
+    async fn workflow_send(&self, run: NewWorkflow, now: Option<Timestamp>) -> Result<WorkflowSent> {
+        self.writable()?;
+        run.check(self.options.max_json)?;
+        self.send_workflow(&run, now).await
+    }
+
+    async fn workflow_defs_put(&self, defs: Vec<WorkflowDef>) -> Result<()> {
+        self.writable()?;
+        self.put_workflow_defs(&defs).await
+    }
+
+    async fn workflow_sweep(&self, sweep: WorkflowSweep) -> Result<WorkflowSwept> {
+        self.writable()?;
+        self.sweep_workflows(sweep).await
     }
 
     async fn promote_due(&self, now: Option<Timestamp>) -> Result<u32> {

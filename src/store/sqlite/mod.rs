@@ -51,6 +51,7 @@ mod turn;
 mod wakeup;
 mod watch;
 mod work;
+mod workflow;
 mod writer;
 
 pub use complete_in::complete_in;

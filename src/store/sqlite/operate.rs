@@ -4,7 +4,7 @@ use super::{SqliteStore, cancel, kv, queues, retry, rows};
 use crate::model::bounds;
 use crate::store::{
     Cancel, CancelAnswer, KvWrite, OperateStore, PruneBatch, Pruned, QueueSettings, Result, Retry, RetryOutcome,
-    SetLimit, SetPause, Swap,
+    SetLimit, SetPause, Swap, WorkflowCancel, WorkflowCancelAnswer, WorkflowRepair, WorkflowRepaired,
 };
 
 #[async_trait::async_trait]
@@ -15,6 +15,14 @@ impl OperateStore for SqliteStore {
 
     async fn run_retry(&self, retry: Retry) -> Result<RetryOutcome> {
         self.write("retry.answered", move |tx| retry::retry(tx, &retry)).await
+    }
+
+    async fn workflow_cancel(&self, cancel: WorkflowCancel) -> Result<WorkflowCancelAnswer> {
+        self.cancel_workflow(&cancel).await
+    }
+
+    async fn workflow_repair(&self, repair: WorkflowRepair) -> Result<WorkflowRepaired> {
+        self.repair_workflow(&repair).await
     }
 
     async fn queue_pause(&self, pause: SetPause) -> Result<QueueSettings> {

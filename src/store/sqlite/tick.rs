@@ -112,6 +112,7 @@ pub(super) fn tell(conn: &Connection, tick: &Tick, now: i64) -> Result<TickAnswe
         lanes,
         lanes_cut,
         queues: queues::with_settings(conn)?,
+        workflows: crate::store::WorkflowsSeen::default(),
         held: tick.beat.as_ref().map(|_| held.iter().map(|(fence, _)| *fence).collect()),
         peers: tick.beat.as_ref().map(|_| peers(conn, tick.executor, now)).transpose()?,
     })

@@ -2,10 +2,10 @@
 
 use super::wakeup::SqliteWakeups;
 use super::{SqliteStore, defs, enqueue, kv, logs, parked, promote, queues, rescue, rows, tick, turn};
-use crate::model::{ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, Timestamp};
+use crate::model::{ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, NewWorkflow, Timestamp, WorkflowSent};
 use crate::store::{
     Abilities, Logged, ParkedClaim, Registration, Rescue, Rescued, Result, StoreError, Swap, TaskDef, Tick, TickAnswer,
-    Turn, TurnAnswer, Wakeups, WorkStore,
+    Turn, TurnAnswer, Wakeups, WorkStore, WorkflowDef, WorkflowSweep, WorkflowSwept,
 };
 use std::sync::Arc;
 
@@ -57,6 +57,19 @@ impl WorkStore for SqliteStore {
 
     async fn claim_parked(&self, parked: ParkedClaim) -> Result<Vec<ClaimedRun>> {
         parked::park(self.writer()?, parked).await
+    }
+
+    async fn workflow_send(&self, run: NewWorkflow, now: Option<Timestamp>) -> Result<WorkflowSent> {
+        run.check(self.options.max_json)?;
+        self.send_workflow(&run, now).await
+    }
+
+    async fn workflow_defs_put(&self, defs: Vec<WorkflowDef>) -> Result<()> {
+        self.put_workflow_defs(&defs).await
+    }
+
+    async fn workflow_sweep(&self, sweep: WorkflowSweep) -> Result<WorkflowSwept> {
+        self.sweep_workflows(sweep).await
     }
 
     async fn promote_due(&self, now: Option<Timestamp>) -> Result<u32> {
