@@ -133,14 +133,15 @@ pub use hyrex_macros::task;
 #[doc(inline)]
 pub use hyrex_macros::workflow;
 pub use model::Backoff;
+pub use model::dag::Repair;
 pub use runtime::{Shutdown, Worker};
 #[doc(hidden)]
 pub use sdk::generated as __private;
 pub use sdk::{
-    Client, ClientError, ClientErrorKind, CompleteIn, ConfigError, Dag, DurableTaskRun, Error, Failure, HyrexApp,
-    HyrexKV, HyrexQueue, HyrexRegistry, Kv, OnlyInsideTasks, Plain, PlainWorkflow, RegisteredWorkflow, Result, SendIn,
-    Sending, Task, TaskConfig, TaskContext, WorkerSettings, Workflow, WorkflowConfig, block_on, get_hyrex_context,
-    group, init, spawn,
+    BrokenNode, Client, ClientError, ClientErrorKind, CompleteIn, ConfigError, Dag, DurableTaskRun, Error, Failure,
+    HyrexApp, HyrexKV, HyrexQueue, HyrexRegistry, Kv, OnlyInsideTasks, Plain, PlainWorkflow, RegisteredWorkflow,
+    Result, SendIn, Sending, Task, TaskConfig, TaskContext, WorkerSettings, Workflow, WorkflowConfig, WorkflowContext,
+    WorkflowError, WorkflowRun, block_on, get_hyrex_context, group, init, spawn, workflow_context,
 };
 /// Tells a blocking function that it is to end: see [`TaskContext::cancellation`].
 pub use tokio_util::sync::CancellationToken;
@@ -150,7 +151,7 @@ pub mod prelude {
     pub use crate::{
         Backoff, Client, ClientError, Dag, DurableTaskRun, Error, Failure, HyrexApp, HyrexKV, HyrexQueue,
         HyrexRegistry, Plain, Result, Task, TaskConfig, TaskContext, WorkerSettings, Workflow, WorkflowConfig,
-        get_hyrex_context, registry,
+        WorkflowRun, get_hyrex_context, registry, workflow_context,
     };
     pub use serde::{Deserialize, Serialize};
 }

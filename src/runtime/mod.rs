@@ -27,6 +27,7 @@ mod report;
 mod shutdown;
 mod slots;
 mod stop;
+mod sweep;
 pub mod testing;
 mod tick;
 mod turns;

@@ -22,6 +22,7 @@ mod patience;
 mod plain;
 mod progress;
 pub mod registry;
+mod route;
 mod run;
 mod send_in;
 pub mod sending;
@@ -50,7 +51,10 @@ pub use run::DurableTaskRun;
 pub use send_in::SendIn;
 pub use sending::Sending;
 pub use task::{Overrides, Task, TaskDef};
-pub use workflow::{Dag, OnlyInsideTasks, PlainWorkflow, RegisteredWorkflow, Workflow, WorkflowConfig, group};
+pub use workflow::{
+    BrokenNode, Dag, OnlyInsideTasks, PlainWorkflow, RegisteredWorkflow, Workflow, WorkflowConfig, WorkflowContext,
+    WorkflowError, WorkflowRun, group, workflow_context,
+};
 
 /// A text of someone else's, fit for a message on one line of a terminal: control and direction characters as escapes.
 pub(crate) fn shown(text: &str) -> String {

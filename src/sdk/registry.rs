@@ -13,7 +13,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 /// Whether arguments, as they would be stored, are what a function takes; else the end of a sentence about them.
-pub(super) type CheckArguments = fn(&str) -> Result<(), String>;
+pub(in crate::sdk) type CheckArguments = fn(&str) -> Result<(), String>;
 
 /// A task as the worker needs it.
 #[derive(Clone)]

@@ -1,5 +1,6 @@
 //! The definition of a workflow that a macro made.
 
+use super::super::codec;
 use super::super::config_error::ConfigError;
 use super::super::workflow::{Dag, Drawn, RegisteredWorkflow, WorkflowConfig, WorkflowDef};
 use serde::Serialize;
@@ -15,10 +16,20 @@ use std::sync::OnceLock;
     label = "they are stored as JSON and read back inside its nodes: it needs `Serialize`, `Deserialize` and `Send`",
     note = "for a type of your own: `#[derive(Serialize, Deserialize)]`"
 )]
-pub trait WorkflowArguments: Send + 'static {}
+pub trait WorkflowArguments: Send + 'static {
+    /// Whether arguments, as they would be stored, are these.
+    ///
+    /// # Errors
+    /// What does not fit, as the end of a sentence about them.
+    fn check(text: &str) -> Result<(), String>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + Send + 'static> WorkflowArguments for T {}
+impl<T: Serialize + DeserializeOwned + Send + 'static> WorkflowArguments for T {
+    fn check(text: &str) -> Result<(), String> {
+        codec::check_args::<T>(text)
+    }
+}
 
 /// What the macro knows of a workflow. Its type is the workflow's own.
 pub trait WorkflowDefinition: Clone + Send + Sync + 'static {
@@ -50,6 +61,6 @@ impl<W: WorkflowDefinition> WorkflowDef for W {
 
     fn define(&self) -> Result<RegisteredWorkflow, ConfigError> {
         let drawn = W::drawn().get_or_init(|| Drawn::new(W::NAME, W::draw()));
-        drawn.define(W::NAME, W::settings().clone(), W::place(), TypeId::of::<W>())
+        drawn.define(W::NAME, W::settings().clone(), W::place(), TypeId::of::<W>(), W::Args::check)
     }
 }

@@ -1,11 +1,16 @@
 //! What every workflow has in common, whether a macro or [`Workflow::new`] made it.
 
+use super::super::client::Client;
+use super::super::codec;
 use super::super::config::HyrexQueue;
 use super::super::config_error::ConfigError;
-use super::super::registry::{HyrexRegistry, RegisteredTask, Registrable};
+use super::super::registry::{CheckArguments, HyrexRegistry, RegisteredTask, Registrable};
 use super::config::WorkflowConfig;
 use super::dag::{Dag, Drawing};
+use super::error::WorkflowError;
 use crate::model::dag;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::any::TypeId;
 use std::borrow::Cow;
 use std::fmt;
@@ -31,7 +36,14 @@ impl<T> Default for OnlyInsideTasks<T> {
 #[derive(Clone)]
 pub struct Workflow<W> {
     definition: W,
-    overrides: Option<Box<WorkflowConfig>>,
+    overrides: Option<Box<Overrides>>,
+}
+
+/// What is different for the sends of one handle on a workflow.
+#[derive(Clone, Default)]
+struct Overrides {
+    config: WorkflowConfig,
+    client: Option<Client>,
 }
 
 /// A workflow's definition.
@@ -64,14 +76,24 @@ pub struct RegisteredWorkflow {
     /// Where it is defined, in the application's source.
     pub place: Option<&'static Location<'static>>,
     identity: Option<TypeId>,
+    check: CheckArguments,
     tasks: Vec<RegisteredTask>,
     queues: Vec<HyrexQueue>,
 }
 
 impl RegisteredWorkflow {
-    fn new(name: &str, config: WorkflowConfig, drawing: Drawing) -> Self {
+    fn new(name: &str, config: WorkflowConfig, drawing: Drawing, check: CheckArguments) -> Self {
         let Drawing { dag, tasks, queues } = drawing;
-        Self { name: name.to_owned(), config, dag, place: None, identity: None, tasks, queues }
+        Self { name: name.to_owned(), config, dag, place: None, identity: None, check, tasks, queues }
+    }
+
+    /// Whether a run can be sent with these arguments: JSON as text.
+    ///
+    /// # Errors
+    /// [`WorkflowError::Arguments`].
+    pub fn check_arguments(&self, args: &str) -> Result<(), WorkflowError> {
+        let wrong = |why| WorkflowError::Arguments { workflow: self.name.clone(), why };
+        (self.check)(args).map_err(wrong)
     }
 
     /// The tasks of its nodes.
@@ -116,8 +138,9 @@ impl Drawn {
         config: WorkflowConfig,
         place: &'static Location<'static>,
         identity: TypeId,
+        check: CheckArguments,
     ) -> Result<RegisteredWorkflow, ConfigError> {
-        let registered = RegisteredWorkflow::new(name, config, self.0.clone()?);
+        let registered = RegisteredWorkflow::new(name, config, self.0.clone()?, check);
         Ok(RegisteredWorkflow { place: Some(place), identity: Some(identity), ..registered })
     }
 }
@@ -137,11 +160,27 @@ impl<W: WorkflowDef> Workflow<W> {
 
     /// The same workflow with other settings for what is sent through it; what `config` leaves out stays as it is.
     pub fn with_config(&self, config: WorkflowConfig) -> Self {
-        let config = match &self.overrides {
-            Some(overrides) => config.or(overrides),
-            None => config,
-        };
-        Self { definition: self.definition.clone(), overrides: Some(Box::new(config)) }
+        let mut workflow = self.clone();
+        let overrides = workflow.overrides.get_or_insert_default();
+        overrides.config = config.or(&overrides.config);
+        workflow
+    }
+
+    /// The same workflow, sent through this client.
+    pub fn on(&self, client: &Client) -> Self {
+        let mut workflow = self.clone();
+        workflow.overrides.get_or_insert_default().client = Some(client.clone());
+        workflow
+    }
+
+    /// Where it is sent to, if that was said.
+    pub(super) fn client(&self) -> Option<&Client> {
+        self.overrides.as_ref().and_then(|overrides| overrides.client.as_ref())
+    }
+
+    /// The settings of its sends that do not stand in its definition.
+    pub(super) fn own_config(&self) -> WorkflowConfig {
+        self.overrides.as_ref().map(|overrides| overrides.config.clone()).unwrap_or_default()
     }
 
     /// The definition with its graph, and with the settings of [`Workflow::with_config`].
@@ -152,7 +191,7 @@ impl<W: WorkflowDef> Workflow<W> {
     pub fn definition(&self) -> Result<RegisteredWorkflow, ConfigError> {
         let mut registered = self.definition.define()?;
         if let Some(overrides) = &self.overrides {
-            registered.config = (**overrides).clone().or(&registered.config);
+            registered.config = overrides.config.clone().or(&registered.config);
         }
         Ok(registered)
     }
@@ -168,10 +207,11 @@ struct Inner {
     name: String,
     config: WorkflowConfig,
     drawing: Result<Drawing, ConfigError>,
+    check: CheckArguments,
     place: &'static Location<'static>,
 }
 
-impl<A: 'static> Workflow<PlainWorkflow<A>> {
+impl<A: Serialize + DeserializeOwned + 'static> Workflow<PlainWorkflow<A>> {
     /// A workflow without a macro: its graph is drawn at once. `A` is what a run is sent with.
     ///
     /// ```
@@ -195,7 +235,8 @@ impl<A: 'static> Workflow<PlainWorkflow<A>> {
     ) -> Self {
         let name = name.into();
         let drawing = graph(OnlyInsideTasks::default()).into().draw(&name);
-        let inner = Arc::new(Inner { name, config, drawing, place: Location::caller() });
+        let check = codec::check_args::<A>;
+        let inner = Arc::new(Inner { name, config, drawing, check, place: Location::caller() });
         Self::of(PlainWorkflow { inner, _args: PhantomData })
     }
 }
@@ -212,8 +253,8 @@ impl<A: 'static> WorkflowDef for PlainWorkflow<A> {
     }
 
     fn define(&self) -> Result<RegisteredWorkflow, ConfigError> {
-        let Inner { name, config, drawing, place } = &*self.inner;
-        let registered = RegisteredWorkflow::new(name, config.clone(), drawing.clone()?);
+        let Inner { name, config, drawing, check, place } = &*self.inner;
+        let registered = RegisteredWorkflow::new(name, config.clone(), drawing.clone()?, *check);
         Ok(RegisteredWorkflow { place: Some(place), ..registered })
     }
 }
