@@ -10,3 +10,5 @@ mod sends;
 mod sql;
 mod transactions;
 mod waits;
+#[cfg(feature = "postgres")]
+mod workflow_sql;
