@@ -75,10 +75,10 @@ BEGIN
         RETURN QUERY SELECT false, format('task run %s has been retried', old.id), NULL::uuid;
     ELSE
         INSERT INTO hyrex_task_run (id, durable_id, root_id, parent_id, workflow_run_id, workflow_dependencies,
-            node_name, task_name, args, queue, max_retries, priority, timeout_seconds, status, attempt_number,
+            node_name, node_kind, task_name, args, queue, max_retries, priority, timeout_seconds, status, attempt_number,
             scheduled_start, queued)
         VALUES (p_new_task_id, old.durable_id, old.root_id, old.parent_id, old.workflow_run_id,
-            old.workflow_dependencies, old.node_name, old.task_name, old.args, old.queue, old.max_retries,
+            old.workflow_dependencies, old.node_name, old.node_kind, old.task_name, old.args, old.queue, old.max_retries,
             old.priority, coalesce(p_timeout_seconds, old.timeout_seconds), 'QUEUED', old.attempt_number + 1, now(),
             now());
         UPDATE hyrex_task_run t SET superseded = true WHERE t.id = old.id;
