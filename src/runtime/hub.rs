@@ -294,7 +294,8 @@ impl Hub {
         let turn = self.link.again_at(Part::Turn, now).filter(|_| self.turns.under_way.is_empty());
         let lease = Some(self.lease_ends()).filter(|_| !self.lease_over && self.registered);
         let overdue = self.slots.iter().filter_map(Slots::next_overdue).min();
-        let others = [self.promoter.due(), self.sweeper.due(), self.register_again, self.writing.due(), self.stop_alarm()];
+        let others =
+            [self.promoter.due(), self.sweeper.due(), self.register_again, self.writing.due(), self.stop_alarm()];
         let parked = self.parking.again_at();
         let all = [tick, turn, lease, overdue, parked, self.turns.gather_until, self.turns.next_refused()]
             .into_iter()

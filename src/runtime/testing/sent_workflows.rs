@@ -111,7 +111,8 @@ impl TestApp {
     async fn sent_workflows_named(&self, workflow_name: Option<String>) -> Result<Vec<SentWorkflow>> {
         let (mut sent, mut before) = (Vec::new(), None);
         loop {
-            let query = WorkflowRunsQuery { workflow_name: workflow_name.clone(), statuses: vec![], before, limit: 1000 };
+            let query =
+                WorkflowRunsQuery { workflow_name: workflow_name.clone(), statuses: vec![], before, limit: 1000 };
             let page = self.store.workflow_runs(query).await?;
             for row in &page.items {
                 sent.extend(self.store.workflow_run(row.id).await?.map(SentWorkflow::from));

@@ -178,4 +178,3 @@ async fn look<K: Awaited>(waiters: &Waiters<K>, store: &SharedStore) {
         waiters.room().answer(runs, states);
     }
 }
-

@@ -20,7 +20,10 @@ pub enum WorkflowError {
         why: String,
     },
     /// A workflow that neither the application nor the database knows.
-    #[error("there is no workflow '{}': the application does not register it, and no worker has defined it", shown(workflow))]
+    #[error(
+        "there is no workflow '{}': the application does not register it, and no worker has defined it",
+        shown(workflow)
+    )]
     Unknown {
         /// The name.
         workflow: String,
@@ -171,7 +174,8 @@ mod tests {
         let run = WorkflowRunId::new();
         let error = TaskError { kind: "io".into(), message: "no\nspace".into(), ..TaskError::default() };
         let node = BrokenNode { name: "lo\u{7}ad".into(), status: TaskStatus::Failed, error: Some(error) };
-        let said = |status, cause, nodes, others| WorkflowError::Ended { run, status, cause, nodes, others }.to_string();
+        let said =
+            |status, cause, nodes, others| WorkflowError::Ended { run, status, cause, nodes, others }.to_string();
         assert_eq!(
             said(WorkflowStatus::Failed, None, vec![node], 2),
             format!(r"workflow run {run} failed: node 'lo\u{{7}}ad' is FAILED: io: no\nspace; 2 more did not succeed")

@@ -6,6 +6,7 @@ use super::super::codec;
 use super::super::config::TaskConfig;
 use super::super::registry::RegisteredTask;
 use super::super::route::Route;
+use super::super::send_in::SendIn;
 use super::super::sending::Sending;
 use super::config::WorkflowConfig;
 use super::definition::{RegisteredWorkflow, Workflow, WorkflowDef};
@@ -46,6 +47,18 @@ where
     pub fn send(&self, args: W::Args) -> Sending<WorkflowRun<W::Args>> {
         let outgoing = Outgoing::new(self, &args);
         Sending::of(async move { outgoing?.submit().await })
+    }
+
+    /// Sends a run inside the caller's own transaction: it stands when that is committed, and never else.
+    ///
+    /// For a transaction of sqlx this gives a future, for one of rusqlite the result itself.
+    ///
+    /// # Errors
+    /// As [`Workflow::send`]; the transaction decides what then becomes of the rest of it.
+    pub fn send_in<'t, X: SendIn>(&self, transaction: &'t mut X, args: W::Args) -> X::Sent<'t, WorkflowRun<W::Args>> {
+        let outgoing = Outgoing::new(self, &args);
+        let client = outgoing.as_ref().ok().and_then(|outgoing| outgoing.route.client.clone());
+        transaction.workflow_in(outgoing.map(|outgoing| outgoing.run), move |sent| WorkflowRun::sent(sent, client))
     }
 }
 

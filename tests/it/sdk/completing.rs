@@ -4,7 +4,7 @@ use super::play::{app, claim, client, context};
 use crate::support::effects::{self, End};
 use crate::support::stores::on_both;
 use crate::support::{TestStore, Worker, make};
-use hyrex::model::{ClaimedRun, Outcome, RunId, TaskStatus, WorkflowRunId};
+use hyrex::model::{ClaimedRun, Outcome, RunId, TaskStatus};
 use hyrex::prelude::*;
 use hyrex::{Plain, registry};
 
@@ -13,7 +13,6 @@ on_both!(
     a_claim_of_another_executor_is_refused,
     a_success_outlives_its_worker,
     a_cancel_that_came_late_takes_the_subtree_and_leaves_the_result,
-    a_node_of_a_workflow_is_refused,
     another_database_is_told_from_the_right_one
 );
 
@@ -85,18 +84,6 @@ async fn a_cancel_that_came_late_takes_the_subtree_and_leaves_the_result(store: 
     for run in [child.id(), late.id()] {
         assert_eq!(statuses(store, run).await, [TaskStatus::Canceled]);
     }
-}
-
-async fn a_node_of_a_workflow_is_refused(store: &TestStore) {
-    let (_worker, mut node) = claimed(store).await;
-    node.workflow_run = Some(WorkflowRunId::new());
-    let error = complete(store, &node).await.unwrap_err().to_string();
-    assert!(error.contains("a node of a workflow") && error.contains("return its result"), "{error}");
-    let (id, workflow) = (store.raw.id(node.run.0), store.raw.id(node.workflow_run.unwrap().0));
-    store.raw.execute(&format!("UPDATE hyrex_task_run SET workflow_run_id = {workflow} WHERE id = {id}")).await;
-    node.workflow_run = None;
-    assert!(complete(store, &node).await.is_err(), "the row knows it too");
-    assert_eq!((effects::count(store).await, statuses(store, node.run).await), (0, vec![TaskStatus::Running]));
 }
 
 async fn another_database_is_told_from_the_right_one(store: &TestStore) {

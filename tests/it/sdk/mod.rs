@@ -10,5 +10,4 @@ mod sends;
 mod sql;
 mod transactions;
 mod waits;
-#[cfg(feature = "postgres")]
-mod workflow_sql;
+mod workflows;

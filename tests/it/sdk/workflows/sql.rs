@@ -30,7 +30,12 @@ async fn define(connection: &mut PgConnection, structure: &str) {
     connection.execute(task).await.unwrap();
 }
 
-async fn trigger(connection: &mut PgConnection, run: Uuid, queue: Option<&str>, key: Option<&str>) -> (Uuid, i32, bool) {
+async fn trigger(
+    connection: &mut PgConnection,
+    run: Uuid,
+    queue: Option<&str>,
+    key: Option<&str>,
+) -> (Uuid, i32, bool) {
     let call = "SELECT * FROM trigger_workflow_run($1, 'etl', '{\"source\": \"s3\"}', $2, 60, $3)";
     let row = sqlx::query(call).bind(run).bind(queue).bind(key).fetch_one(connection).await.unwrap();
     (row.get(0), row.get(1), row.get(2))
