@@ -31,6 +31,8 @@ pub(crate) struct Turns {
     pub under_way: Vec<u64>,
     /// What is to be settled.
     pub waiting: VecDeque<Completion>,
+    /// The last claim that was answered found a queue with all that it asked for: there is likely to be more.
+    pub plenty: bool,
     /// A turn with several completions was refused as a whole: they go one by one until this many went.
     pub one_by_one: usize,
     /// Until when what ended waits for what is about to end.
@@ -72,13 +74,14 @@ impl Hub {
         }
     }
 
-    /// Begins a turn, if there is something to settle or to claim; a further one beside it only if there is much.
+    /// Begins a turn, if there is something to settle or to claim; a further one beside it only if there is much: two
+    /// claims for one run that just came would only be in each other's way.
     fn begin_turn(&mut self, now: Instant) -> bool {
         let claims = self.may_claim(now);
         let room = if claims { self.share_of_room(now) } else { Room::default() };
         let half = self.abilities.batch as usize / 2;
         let much = self.turns.waiting.len() >= half
-            || (room[0].total() as usize >= half && self.dispatch.has_work([true, false]));
+            || (self.turns.plenty && room[0].total() as usize >= half && self.dispatch.has_work([true, false]));
         // After a failure one turn at a time finds out whether the database is back.
         let alone = self.link.is_failing(Part::Turn) || self.turns.one_by_one > 0;
         if !self.turns.under_way.is_empty() && (alone || !much) || self.gathers(half, now) {
@@ -146,7 +149,9 @@ impl Hub {
             Ok(answer) => {
                 self.answers(Part::Turn, now);
                 self.settled(completions, answer.completed);
-                self.dispatch.answered(number, &asked, &answer.claimed);
+                if !asked.is_empty() {
+                    self.turns.plenty = self.dispatch.answered(number, &asked, &answer.claimed);
+                }
                 self.take_in(answer.claimed, now);
             }
             Err(error) => self.turn_failed(completions, &error, now),
