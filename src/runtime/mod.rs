@@ -27,6 +27,8 @@ mod report;
 mod shutdown;
 mod slots;
 mod stop;
+#[cfg(test)]
+mod test_runs;
 pub mod testing;
 mod tick;
 mod turns;
