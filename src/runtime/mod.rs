@@ -28,6 +28,8 @@ mod shutdown;
 mod slots;
 mod stop;
 mod sweep;
+#[cfg(test)]
+mod test_runs;
 pub mod testing;
 mod tick;
 mod turns;

@@ -1,3 +1,5 @@
+//! When a worker looks after the runs of workflows.
+
 use super::*;
 use crate::model::ExecutorId;
 

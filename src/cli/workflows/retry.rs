@@ -103,8 +103,7 @@ fn answer(run: WorkflowRunId, repaired: WorkflowRepaired, session: &mut Session)
 fn not_broken(status: WorkflowStatus) -> String {
     match status {
         WorkflowStatus::Success => "it succeeded: send it anew".into(),
-        WorkflowStatus::Running => "it is RUNNING: retry it once it has ended".into(),
-        status => format!("it is {status}: only what FAILED or was CANCELED is tried again"),
+        status => format!("it is {status}: it can be retried once it has ended"),
     }
 }
 

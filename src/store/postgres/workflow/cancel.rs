@@ -32,30 +32,40 @@ statements! {
             max_retries = case when f.python then t.attempt_number else t.max_retries end
         from found f where t.id = f.id
         returning t.durable_id, t.status::text as status, t.node_kind is not distinct from 'finally' as finally";
-    MARK = "update hyrex_task_run t set cancel_subtree = true where t.workflow_run_id = $1 and (t.status in {held}) is true";
-    ALL = "select distinct t.durable_id from hyrex_task_run t where t.workflow_run_id = $1";
+    MARK = "update hyrex_task_run t set cancel_subtree = true where t.workflow_run_id = $1 and (t.status in {held}) is true and t.node_kind is distinct from 'finally'";
+    NODES_OF = "select distinct t.durable_id from hyrex_task_run t where t.workflow_run_id = $1
+        and (t.node_kind is not distinct from 'finally') = any($2::bool[])";
 }
 
 /// Which nodes of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Which {
+pub(in crate::store::postgres) enum Which {
     /// Those that are no `finally` nodes.
     Ordinary,
     /// All.
     All,
 }
 
+impl Which {
+    /// Whether nodes are `finally` nodes, as values.
+    fn kinds(self) -> &'static [bool] {
+        if self == Which::All { &[false, true] } else { &[false] }
+    }
+}
+
 /// What a cancel did.
 #[derive(Debug)]
 pub(in crate::store::postgres) struct Done {
     pub run: WorkflowCanceled,
+    /// The nodes that it spoke of.
+    pub which: Which,
     pub nodes: Cancelled,
     pub followed: Followed,
 }
 
 impl Done {
-    fn nothing(run: WorkflowCanceled) -> Self {
-        Self { run, nodes: Cancelled::default(), followed: Followed::default() }
+    fn nothing(run: WorkflowCanceled, which: Which) -> Self {
+        Self { run, which, nodes: Cancelled::default(), followed: Followed::default() }
     }
 }
 
@@ -81,7 +91,7 @@ impl PostgresStore {
         self.options.failpoints.pass("workflow_cancel.nodes")?;
         let mut below = Cancelled::default();
         if cancel.subtree && done.run != WorkflowCanceled::NotFound {
-            let nodes = all(link, cancel.run).await?;
+            let nodes = nodes_of(link, cancel.run, done.which).await?;
             below = subtree::cancel(link, &nodes, cancel.now, &mut done.followed).await?;
         }
         let answer = WorkflowCancelAnswer {
@@ -100,8 +110,12 @@ impl PostgresStore {
 }
 
 /// The nodes of a run.
-pub(in crate::store::postgres) async fn all(link: &mut Link<'_>, run: WorkflowRunId) -> Result<Vec<RunId>> {
-    let rows = link.all(query(ALL.as_str()).bind(run.0)).await?;
+pub(in crate::store::postgres) async fn nodes_of(
+    link: &mut Link<'_>,
+    run: WorkflowRunId,
+    which: Which,
+) -> Result<Vec<RunId>> {
+    let rows = link.all(query(NODES_OF.as_str()).bind(run.0).bind(which.kinds())).await?;
     rows.iter().map(|row| Ok(RunId(get(row, "durable_id")?))).collect()
 }
 
@@ -116,14 +130,18 @@ pub(in crate::store::postgres) async fn end(
     let mut locked = Locked::default();
     locked.lock(link, [run]).await?;
     let counted = locked.count(link, now).await?;
-    let Some(stands) = stands(link, run).await? else { return Ok(Done::nothing(WorkflowCanceled::NotFound)) };
+    let Some(stands) = stands(link, run).await? else {
+        return Ok(Done::nothing(WorkflowCanceled::NotFound, Which::All));
+    };
     if stands.status.is_finished() {
-        let mut done = Done::nothing(WorkflowCanceled::AlreadyEnded(stands.status));
+        let mut done = Done::nothing(WorkflowCanceled::AlreadyEnded(stands.status), Which::All);
         done.followed = counted;
         return Ok(done);
     }
     let which = match (stands.status, cause) {
-        (WorkflowStatus::UpForCancel, Cause::TimedOut) => return Ok(Done::nothing(WorkflowCanceled::AlreadyAsked)),
+        (WorkflowStatus::UpForCancel, Cause::TimedOut) => {
+            return Ok(Done::nothing(WorkflowCanceled::AlreadyAsked, Which::Ordinary));
+        }
         (WorkflowStatus::UpForCancel, Cause::Canceled) => Which::All,
         _ => Which::Ordinary,
     };
@@ -137,7 +155,7 @@ pub(in crate::store::postgres) async fn end(
         Which::Ordinary if followed.ended.contains(&run) => WorkflowCanceled::Canceled,
         Which::Ordinary => WorkflowCanceled::Asked,
     };
-    Ok(Done { run: outcome, nodes, followed })
+    Ok(Done { run: outcome, which, nodes, followed })
 }
 
 /// Ends a run with all that its nodes sent; of one that is being ended already, its running nodes are told to take their
@@ -152,7 +170,7 @@ pub(in crate::store::postgres) async fn end_below(
     match stands(link, run).await? {
         Some(RunState { status: WorkflowStatus::UpForCancel, .. }) => {
             link.run(query(MARK.as_str()).bind(run.0)).await?;
-            Ok(Done::nothing(WorkflowCanceled::AlreadyAsked))
+            Ok(Done::nothing(WorkflowCanceled::AlreadyAsked, Which::Ordinary))
         }
         _ => end(link, run, Cause::Canceled, true, now).await,
     }
@@ -186,8 +204,7 @@ pub(super) async fn nodes(
     subtree: bool,
     now: Option<Timestamp>,
 ) -> Result<(Cancelled, Over)> {
-    let kinds: &[bool] = if which == Which::All { &[false, true] } else { &[false] };
-    let statement = query(NODES.as_str()).bind(run.0).bind(now).bind(kinds).bind(subtree);
+    let statement = query(NODES.as_str()).bind(run.0).bind(now).bind(which.kinds()).bind(subtree);
     let (mut cancelled, mut over) = (Cancelled::default(), Over::default());
     over.touch(run);
     for row in link.all(statement).await? {
