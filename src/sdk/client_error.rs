@@ -89,12 +89,6 @@ pub enum ClientErrorKind {
         /// Where the attempt stands; `None`: it is not in the transaction's database.
         stands: Option<TaskStatus>,
     },
-    /// A node of a workflow cannot be ended in a transaction of its own.
-    #[error("run {run} is a node of a workflow, whose end is more than its own: return its result instead")]
-    WorkflowNode {
-        /// The run.
-        run: RunId,
-    },
     /// The application has no state of that type.
     #[error("the application has no state of type {0}: add it with HyrexApp::state")]
     NoState(&'static str),

@@ -60,18 +60,14 @@ impl TaskContext {
     /// ```
     ///
     /// # Errors
-    /// [`ClientErrorKind::NotHeld`] when the attempt is no longer this worker's, [`ClientErrorKind::WorkflowNode`] for a
-    /// node of a workflow, a result that breaks its bounds, or what the database says. After each of them roll back, and
-    /// return it.
+    /// [`ClientErrorKind::NotHeld`] when the attempt is no longer this worker's, a result that breaks its bounds, or what
+    /// the database says. After each of them roll back, and return it.
     pub fn complete_in<'t, X: CompleteIn, R: Serialize>(&self, transaction: &'t mut X, result: &R) -> X::Done<'t> {
         transaction.settle_in(self.success(result))
     }
 
     fn success<R: Serialize>(&self, result: &R) -> Result<Success, ClientError> {
         let claimed = self.claimed();
-        if claimed.workflow_run.is_some() {
-            return Err(ClientErrorKind::WorkflowNode { run: claimed.run }.into());
-        }
         let result = codec::encode_result(result).map_err(|error| unencoded(claimed.run, error))?;
         if let Some(text) = &result {
             bounds::json("result", text, bounds::MAX_JSON)?;

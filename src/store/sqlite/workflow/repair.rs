@@ -55,7 +55,8 @@ fn decide(tx: &mut Tx<'_>, run: &Run, repair: &WorkflowRepair, now: i64) -> Resu
     if !matches!(run.state.status, WorkflowStatus::Failed | WorkflowStatus::Canceled) {
         return Ok(WorkflowRepaired::NotBroken(run.state.status));
     }
-    let Some(graph) = count::graph(tx.conn, run.id)? else {
+    let told = count::told(tx.conn, run.id)?;
+    let Some(graph) = &told.graph else {
         return Err(StoreError::Database(format!("the rows of workflow run {} make no graph", run.id)));
     };
     let (again, counts) = match graph.repair(&repair.what) {
@@ -66,6 +67,7 @@ fn decide(tx: &mut Tx<'_>, run: &Run, repair: &WorkflowRepair, now: i64) -> Resu
     if let Some((name, _)) = repair.args.iter().find(|(name, _)| !runs_again(name)) {
         return Ok(WorkflowRepaired::NotAgain(name.clone()));
     }
+    told.keep_edges(tx.conn, run.id)?;
     for node in &again {
         run_again(tx, node, repair, now)?;
     }
