@@ -138,7 +138,7 @@ fn sending_is_linear() {
 
 #[test]
 fn running_is_linear_one_by_one_and_in_batches() {
-    for at_once in [1, 10, 1000] {
+    for at_once in [1, 1000] {
         is_linear(&format!("running {at_once} a turn"), |shape, size| {
             let stage = Stage::new();
             let run = stage.send(shape(size));
