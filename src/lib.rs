@@ -93,14 +93,55 @@ pub mod store;
 /// `pub` arguments.
 #[doc(inline)]
 pub use hyrex_macros::task;
+/// Makes a workflow of a function that draws its graph: a constant of the function's name.
+///
+/// ```
+/// use hyrex::prelude::*;
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct EtlArgs { source: String }
+///
+/// #[hyrex::task]
+/// async fn extract() {}
+/// #[hyrex::task]
+/// async fn transform() {}
+/// #[hyrex::task]
+/// async fn validate() {}
+/// #[hyrex::task]
+/// async fn load(#[default(100)] batch: u32) {}
+///
+/// #[hyrex::workflow(queue = "etl", timeout_seconds = 3600)]
+/// fn etl(_: EtlArgs) -> Dag {
+///     extract >> (transform.with_config(TaskConfig::new().queue("cpu-intensive")), validate) >> load
+/// }
+///
+/// let registry = registry![etl];
+/// registry.validate()?;
+/// assert_eq!(registry.task_names(), ["extract", "load", "transform", "validate"]);
+/// # Ok::<(), hyrex::ConfigError>(())
+/// ```
+///
+/// The graph is drawn once, before there are values: the function's one parameter is the type of the arguments that a
+/// run is sent with, and `_` its name. Registering a workflow registers the tasks of its nodes.
+///
+/// | setting | |
+/// |---|---|
+/// | `queue = "etl"` | where its nodes wait, unless they say otherwise with `with_config` |
+/// | `timeout_seconds = 3600` | that the whole run may take; by default no limit |
+/// | `priority = 8` | of its nodes, unless they say otherwise |
+/// | `name = "etl.nightly"` | the name under which it is stored; by default the function's |
+#[doc(inline)]
+pub use hyrex_macros::workflow;
 pub use model::Backoff;
+pub use model::dag::Repair;
 pub use runtime::{Shutdown, Worker};
 #[doc(hidden)]
 pub use sdk::generated as __private;
 pub use sdk::{
-    Client, ClientError, ClientErrorKind, CompleteIn, ConfigError, DurableTaskRun, Error, Failure, HyrexApp, HyrexKV,
-    HyrexQueue, HyrexRegistry, Kv, Plain, Result, SendIn, Sending, Task, TaskConfig, TaskContext, WorkerSettings,
-    block_on, get_hyrex_context, init, spawn,
+    BrokenNode, Client, ClientError, ClientErrorKind, CompleteIn, ConfigError, Dag, DurableTaskRun, Error, Failure,
+    HyrexApp, HyrexKV, HyrexQueue, HyrexRegistry, Kv, OnlyInsideTasks, Plain, PlainWorkflow, RegisteredWorkflow,
+    Result, SendIn, Sending, Task, TaskConfig, TaskContext, WorkerSettings, Workflow, WorkflowConfig, WorkflowContext,
+    WorkflowError, WorkflowRun, block_on, get_hyrex_context, group, init, spawn, workflow_context,
 };
 /// Tells a blocking function that it is to end: see [`TaskContext::cancellation`].
 pub use tokio_util::sync::CancellationToken;
@@ -108,8 +149,9 @@ pub use tokio_util::sync::CancellationToken;
 /// What most applications need: `use hyrex::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Backoff, Client, ClientError, DurableTaskRun, Error, Failure, HyrexApp, HyrexKV, HyrexQueue, HyrexRegistry,
-        Plain, Result, Task, TaskConfig, TaskContext, WorkerSettings, get_hyrex_context, registry,
+        Backoff, Client, ClientError, Dag, DurableTaskRun, Error, Failure, HyrexApp, HyrexKV, HyrexQueue,
+        HyrexRegistry, Plain, Result, Task, TaskConfig, TaskContext, WorkerSettings, Workflow, WorkflowConfig,
+        WorkflowRun, get_hyrex_context, registry, workflow_context,
     };
     pub use serde::{Deserialize, Serialize};
 }

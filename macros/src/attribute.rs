@@ -1,14 +1,35 @@
-//! What stands in the brackets of `#[hyrex::task(…)]`.
+//! What stands in the brackets of `#[hyrex::task(…)]` and `#[hyrex::workflow(…)]`.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, Token, UnOp};
 
-/// Every key, in the order in which errors list them.
-const KEYS: [&str; 7] = ["queue", "max_retries", "timeout_seconds", "priority", "on_error", "retry_backoff", "name"];
+/// What the settings are of.
+pub struct Kind {
+    /// What errors call it.
+    pub what: &'static str,
+    /// Every key, in the order in which errors list them.
+    keys: &'static [&'static str],
+    /// Those that are set on its configuration, and the type of that.
+    plain: (&'static [&'static str], &'static str),
+}
+
+/// A task.
+pub const TASK: Kind = Kind {
+    what: "task",
+    keys: &["queue", "max_retries", "timeout_seconds", "priority", "on_error", "retry_backoff", "name"],
+    plain: (&["queue", "max_retries", "timeout_seconds", "priority"], "TaskConfig"),
+};
+
+/// A workflow.
+pub const WORKFLOW: Kind = Kind {
+    what: "workflow",
+    keys: &["queue", "timeout_seconds", "priority", "name"],
+    plain: (&["queue", "timeout_seconds", "priority"], "WorkflowConfig"),
+};
 
 /// Those that are numbers within bounds.
 const NUMBERS: [&str; 3] = ["max_retries", "timeout_seconds", "priority"];
@@ -25,68 +46,74 @@ struct Setting {
 impl Parse for Setting {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let key: Ident = input.parse()?;
-        check_key(&key)?;
         input.parse::<Token![=]>()?;
         Ok(Self { key, value: input.parse()? })
     }
 }
 
-fn check_key(key: &Ident) -> syn::Result<()> {
-    let name = key.to_string();
-    if KEYS.contains(&name.as_str()) {
+fn check_key(key: &Ident, kind: &Kind) -> syn::Result<()> {
+    let (name, what, config) = (key.to_string(), kind.what, kind.plain.1);
+    if kind.keys.contains(&name.as_str()) {
         return Ok(());
     }
     let why = match OF_A_SEND.contains(&name.as_str()) {
-        true => format!("`{name}` belongs to a send: `task.with_config(TaskConfig::new().{name}(..)).send(..)`"),
-        false => format!("a task has no setting `{name}`; it has: {}", KEYS.join(", ")),
+        true => format!("`{name}` belongs to a send: `{what}.with_config({config}::new().{name}(..)).send(..)`"),
+        false => format!("a {what} has no setting `{name}`; it has: {}", kind.keys.join(", ")),
     };
     Err(syn::Error::new(key.span(), why))
 }
 
-/// The settings of a task, as the attribute gives them.
-#[derive(Default)]
-pub struct Settings(Vec<Setting>);
+/// The settings, as the attribute gives them.
+pub struct Settings(&'static Kind, Vec<Setting>);
 
 impl Settings {
     /// Reads them.
     ///
     /// # Errors
     /// The first thing that is wrong.
-    pub fn parse(attribute: TokenStream) -> syn::Result<Self> {
+    pub fn parse(attribute: TokenStream, kind: &'static Kind) -> syn::Result<Self> {
         let list = Punctuated::<Setting, Token![,]>::parse_terminated.parse2(attribute)?;
-        let mut settings = Self::default();
+        let mut settings = Self::none(kind);
         for setting in list {
+            check_key(&setting.key, kind)?;
             if settings.get(&setting.key.to_string()).is_some() {
                 return Err(syn::Error::new(setting.key.span(), format!("`{}` is given twice", setting.key)));
             }
-            settings.0.push(setting);
+            settings.1.push(setting);
         }
         Ok(settings)
     }
 
-    fn get(&self, key: &str) -> Option<&Expr> {
-        self.0.iter().find(|setting| setting.key == key).map(|setting| &setting.value)
+    /// None of them is set.
+    pub fn none(kind: &'static Kind) -> Self {
+        Self(kind, Vec::new())
     }
 
-    /// The name under which the task is stored, where it is not the function's.
+    fn get(&self, key: &str) -> Option<&Expr> {
+        self.1.iter().find(|setting| setting.key == key).map(|setting| &setting.value)
+    }
+
+    /// The name under which it is stored, where it is not the function's.
     pub fn name(&self) -> Option<&Expr> {
         self.get("name")
     }
 
-    /// An expression of the `TaskConfig`.
+    /// An expression of the configuration.
     pub fn config(&self) -> TokenStream {
-        let plain = ["queue", "max_retries", "timeout_seconds", "priority"].into_iter().filter_map(|key| {
-            let setting = self.0.iter().find(|setting| setting.key == key)?;
+        let (keys, config) = self.0.plain;
+        let config = format_ident!("{config}");
+        let plain = keys.iter().filter_map(|key| {
+            let setting = self.1.iter().find(|setting| setting.key == key)?;
             let (key, value) = (&setting.key, &setting.value);
             Some(quote!(.#key(#value)))
         });
         let backoff = self.get("retry_backoff").map(backoff).map(|backoff| quote!(.retry_backoff(#backoff)));
-        quote!(::hyrex::TaskConfig::new() #(#plain)* #backoff)
+        quote!(::hyrex::#config::new() #(#plain)* #backoff)
     }
 
     /// Constants that hold numbers against their bounds: what is no plain number is looked at when the worker begins.
     pub fn bounds(&self) -> TokenStream {
-        let bounded = self.0.iter().filter(|setting| NUMBERS.iter().any(|key| setting.key == key));
+        let bounded = self.1.iter().filter(|setting| NUMBERS.iter().any(|key| setting.key == key));
         let checks = bounded.filter_map(|setting| {
             let (key, value) = (&setting.key, Literal::i128_unsuffixed(number(&setting.value)?));
             Some(quote_spanned!(setting.value.span()=> const _: () = ::hyrex::__private::bounds::#key(#value);))

@@ -8,7 +8,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, Ident, ReturnType, Safety, Signature, Type, Visibility};
 
-/// A function that is to be a task.
+/// A function that is to be a task, or to draw a workflow.
 pub struct Function {
     /// `#[cfg]`s: they go with everything that is emitted.
     pub cfgs: Vec<Attribute>,
@@ -30,7 +30,7 @@ impl Parse for Function {
         let (visibility, signature) = (input.parse()?, input.parse::<Signature>()?);
         let body = match input.parse() {
             Ok(TokenTree::Group(body)) => body,
-            _ => return Err(syn::Error::new(signature.ident.span(), "a task needs a body")),
+            _ => return Err(syn::Error::new(signature.ident.span(), "the function needs a body")),
         };
         let is = |names: &'static [&'static str]| {
             move |attribute: &Attribute| names.iter().any(|name| attribute.path().is_ident(name))
@@ -101,29 +101,31 @@ impl Function {
         self.signature.inputs.iter().filter(|input| matches!(input, FnArg::Typed(_))).count()
     }
 
-    /// Whether a task can have this signature, parameters aside.
+    /// Whether a task or a workflow (`what`) can have this signature, parameters aside.
     ///
     /// # Errors
     /// What it cannot have.
-    pub fn check(&self) -> syn::Result<()> {
+    pub fn check(&self, what: &str) -> syn::Result<()> {
         let signature = &self.signature;
         let generics = &signature.generics;
         if !generics.params.is_empty() || generics.where_clause.is_some() {
-            let why = "a task cannot be generic: it is stored by name, and the worker that finds it knows no types; \
-                       write a task for each type";
+            let why = format!(
+                "a {what} cannot be generic: it is stored by name, and the worker that finds it knows no types; write a \
+                 {what} for each type"
+            );
             let at = if generics.params.is_empty() { signature.ident.span() } else { generics.params.span() };
             return Err(syn::Error::new(at, why));
         }
         if let ReturnType::Type(_, ty) = &signature.output {
             check_returned(ty)?;
         }
-        self.check_qualifiers()
+        self.check_qualifiers(what)
     }
 
-    fn check_qualifiers(&self) -> syn::Result<()> {
+    fn check_qualifiers(&self, kind: &str) -> syn::Result<()> {
         let signature = &self.signature;
         let refuse = |tokens: &dyn ToTokens, what: &str| {
-            Err(syn::Error::new(tokens.to_token_stream().span(), format!("a task cannot be {what}")))
+            Err(syn::Error::new(tokens.to_token_stream().span(), format!("a {kind} cannot be {what}")))
         };
         match (&signature.constness, &signature.safety, &signature.abi, &signature.variadic) {
             (Some(constness), ..) => refuse(constness, "`const`"),

@@ -14,3 +14,9 @@ use proc_macro::TokenStream;
 pub fn task(attribute: TokenStream, function: TokenStream) -> TokenStream {
     emit::task(attribute.into(), function.into()).into()
 }
+
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn workflow(attribute: TokenStream, function: TokenStream) -> TokenStream {
+    emit::workflow(attribute.into(), function.into()).into()
+}

@@ -54,6 +54,11 @@ impl Parameter {
         format_ident!("{}", if self.default.is_some() { "Defaulted" } else { "Required" })
     }
 
+    /// Whether a send needs it, as far as that can be seen: an `Option` that is left out is `None`.
+    pub fn is_required(&self) -> bool {
+        self.default.is_none() && !types::is_named(&self.ty, "Option")
+    }
+
     /// The type that a send takes.
     pub fn taken(&self) -> TokenStream {
         let ty = &self.ty;

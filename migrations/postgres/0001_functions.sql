@@ -75,10 +75,10 @@ BEGIN
         RETURN QUERY SELECT false, format('task run %s has been retried', old.id), NULL::uuid;
     ELSE
         INSERT INTO hyrex_task_run (id, durable_id, root_id, parent_id, workflow_run_id, workflow_dependencies,
-            node_name, task_name, args, queue, max_retries, priority, timeout_seconds, status, attempt_number,
+            node_name, node_kind, task_name, args, queue, max_retries, priority, timeout_seconds, status, attempt_number,
             scheduled_start, queued)
         VALUES (p_new_task_id, old.durable_id, old.root_id, old.parent_id, old.workflow_run_id,
-            old.workflow_dependencies, old.node_name, old.task_name, old.args, old.queue, old.max_retries,
+            old.workflow_dependencies, old.node_name, old.node_kind, old.task_name, old.args, old.queue, old.max_retries,
             old.priority, coalesce(p_timeout_seconds, old.timeout_seconds), 'QUEUED', old.attempt_number + 1, now(),
             now());
         UPDATE hyrex_task_run t SET superseded = true WHERE t.id = old.id;
@@ -93,6 +93,9 @@ CREATE FUNCTION trigger_workflow_run(
 #variable_conflict use_column
 DECLARE
     dag jsonb;
+    ordinary int;
+    -- Ids tell the order of the nodes: after these milliseconds comes the node's place.
+    began bigint := (extract(epoch FROM clock_timestamp()) * 1000)::bigint;
     made int;
 BEGIN
     SELECT w.dag_structure INTO dag FROM hyrex_workflow w WHERE w.workflow_name = p_workflow_name;
@@ -111,24 +114,48 @@ BEGIN
             RETURN;
         END IF;
     END IF;
-    INSERT INTO hyrex_workflow_run (id, workflow_name, args, queue, timeout_seconds, status, queued, started,
-        idempotency_key)
-    VALUES (p_workflow_run_id, p_workflow_name, p_args, p_queue, p_timeout_seconds, 'RUNNING', now(), now(),
-        p_idempotency_key);
-    -- Materialised: uuid7() once a node, whoever asks for it.
-    WITH new_node AS MATERIALIZED (
-        SELECT n ->> 'id' AS node, n ->> 'name' AS name, uuid7() AS run FROM jsonb_array_elements(dag -> 'nodes') n
+    SELECT count(*) INTO ordinary FROM jsonb_array_elements(dag -> 'nodes') n
+        WHERE coalesce(n ->> 'finally', 'false') <> 'true';
+    INSERT INTO hyrex_workflow_run (id, workflow_name, args, queue, timeout_seconds, status, scheduled_start, queued,
+        started, deadline, idempotency_key, nodes_left, ordinary_left, unsuccessful)
+    VALUES (p_workflow_run_id, p_workflow_name, p_args, coalesce(p_queue, 'default'), p_timeout_seconds, 'RUNNING',
+        now(), now(), now(), now() + p_timeout_seconds * interval '1 second', p_idempotency_key,
+        jsonb_array_length(dag -> 'nodes'), ordinary, 0);
+    -- Materialised: one id a node, whoever asks for it.
+    WITH written AS (
+        SELECT n ->> 'id' AS node, n ->> 'name' AS task, coalesce(n ->> 'node', n ->> 'name') AS name,
+            coalesce(n ->> 'finally', 'false') = 'true' AS last, n ->> 'queue' AS queue,
+            (n ->> 'max_retries')::int AS max_retries, (n ->> 'priority')::int AS priority,
+            (n ->> 'timeout_seconds')::int AS timeout_seconds, coalesce(n -> 'args', '{}')::json AS args, place
+        FROM jsonb_array_elements(dag -> 'nodes') WITH ORDINALITY AS listed (n, place)
+    ), new_node AS MATERIALIZED (
+        SELECT w.*, (lpad(to_hex(began + (w.place >> 12)), 12, '0') || '7' || lpad(to_hex(w.place & 4095), 3, '0')
+                || substr(replace(gen_random_uuid()::text, '-', ''), 17))::uuid AS run,
+            row_number() OVER (PARTITION BY w.name ORDER BY w.place) AS namesake
+        FROM written w
+    ), edge AS MATERIALIZED (
+        SELECT DISTINCT f.run AS from_id, t.run AS to_id FROM jsonb_array_elements(dag -> 'edges') e
+        JOIN new_node f ON f.node = e ->> 'from' JOIN new_node t ON t.node = e ->> 'to'
+    ), kept AS (
+        INSERT INTO hyrex_workflow_edge (workflow_run_id, from_id, to_id)
+        SELECT p_workflow_run_id, e.from_id, e.to_id FROM edge e
+    ), before AS (
+        SELECT e.to_id, array_agg(e.from_id ORDER BY e.from_id) AS runs FROM edge e GROUP BY e.to_id
     )
-    INSERT INTO hyrex_task_run (id, durable_id, root_id, workflow_run_id, workflow_dependencies, node_name, task_name,
-        args, queue, max_retries, priority, timeout_seconds, status, attempt_number, scheduled_start, queued)
-    SELECT n.run, n.run, n.run, p_workflow_run_id, coalesce(before.runs, '{}'), n.name, n.name, '{}', coalesce(p_queue, d.queue,
-        'default'), coalesce(d.max_retries, 0), coalesce(d.priority, 5), d.timeout_seconds,
-        CASE WHEN before.runs IS NULL THEN 'QUEUED' ELSE 'AWAIT_DEPS' END::task_run_status, 0, now(),
-        CASE WHEN before.runs IS NULL THEN now() END
+    INSERT INTO hyrex_task_run (id, durable_id, root_id, workflow_run_id, workflow_dependencies, node_name, node_kind,
+        deps_left, task_name, args, queue, max_retries, priority, timeout_seconds, status, attempt_number,
+        scheduled_start, queued)
+    SELECT n.run, n.run, n.run, p_workflow_run_id, coalesce(b.runs, '{}'),
+        CASE WHEN n.namesake = 1 THEN n.name ELSE n.name || '#' || n.node END,
+        CASE WHEN n.last THEN 'finally' ELSE 'node' END, coalesce(cardinality(b.runs), 0), n.task, n.args,
+        coalesce(n.queue, p_queue, d.queue, 'default'), coalesce(n.max_retries, d.max_retries, 0),
+        coalesce(n.priority, d.priority, 5), coalesce(n.timeout_seconds, d.timeout_seconds),
+        CASE WHEN free.now THEN 'QUEUED' ELSE 'AWAIT_DEPS' END::task_run_status, 0, now(),
+        CASE WHEN free.now THEN now() END
     FROM new_node n
-    LEFT JOIN hyrex_task_def d ON d.task_name = n.name
-    CROSS JOIN LATERAL (SELECT array_agg(p.run) AS runs FROM jsonb_array_elements(dag -> 'edges') e
-        JOIN new_node p ON p.node = e ->> 'from' WHERE e ->> 'to' = n.node) before;
+    LEFT JOIN before b ON b.to_id = n.run
+    LEFT JOIN hyrex_task_def d ON d.task_name = n.task
+    CROSS JOIN LATERAL (SELECT b.runs IS NULL AND (ordinary = 0 OR NOT n.last) AS now) free;
     GET DIAGNOSTICS made = ROW_COUNT;
     RETURN QUERY SELECT p_workflow_run_id, made, true, format('%s tasks', made);
 END $$;

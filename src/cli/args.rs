@@ -4,10 +4,14 @@ mod bench;
 mod duration;
 mod prune;
 mod send;
+mod workflows;
 
 pub(crate) use bench::BenchArgs;
 pub(crate) use prune::PruneArgs;
 pub(crate) use send::SendArgs;
+pub(crate) use workflows::{
+    WorkflowsCancelArgs, WorkflowsCommand, WorkflowsRetryArgs, WorkflowsRunsArgs, WorkflowsSendArgs, WorkflowsShowArgs,
+};
 
 use super::help;
 use crate::model::TaskStatus;
@@ -55,6 +59,9 @@ pub(crate) enum Command {
     /// List, show, retry and cancel runs of tasks
     #[command(subcommand, after_help = help::TASKS)]
     Tasks(TasksCommand),
+    /// List, show, send, retry and cancel workflows
+    #[command(subcommand, after_help = help::WORKFLOWS)]
+    Workflows(WorkflowsCommand),
     /// List queues; pause, resume and limit them
     #[command(subcommand, after_help = help::QUEUES)]
     Queues(QueuesCommand),
@@ -156,6 +163,9 @@ pub(crate) struct TasksListArgs {
     /// Only runs that this executor holds or held
     #[arg(long, value_name = "ID")]
     pub(crate) executor: Option<uuid::Uuid>,
+    /// Only the nodes of this workflow run
+    #[arg(long, value_name = "ID")]
+    pub(crate) workflow_run: Option<uuid::Uuid>,
     /// Runs at most
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = up_to(100_000))]
     pub(crate) limit: u32,

@@ -1,7 +1,7 @@
 //! What a command can end with, and the exit code of each: the one place that decides it.
 
 use super::clean;
-use crate::model::{BoundsError, PatternError, TaskStatus};
+use crate::model::{BoundsError, PatternError, TaskStatus, WorkflowStatus};
 use crate::store::{StoreError, masked};
 
 /// Why a command did not do what it was asked. Each says what was wrong and what to do, in one line.
@@ -44,6 +44,12 @@ pub(crate) enum CliError {
     /// No run of this id.
     #[error("no run has the id {0}: `hyrex tasks list` shows ids; an id's last 6 or more digits will do")]
     NoRun(String),
+    /// No workflow's run of this id.
+    #[error("no workflow run has the id {0}: `hyrex workflows runs` shows ids; an id's last 6 or more digits will do")]
+    NoWorkflowRun(String),
+    /// Neither a run nor a definition.
+    #[error("no workflow is named '{0}', and no run of one has that id: see `hyrex workflows list` and `… runs`")]
+    NoWorkflow(String),
     /// Several runs end in these digits.
     #[error("{tail} is the end of several ids: {found}; give more digits")]
     Ambiguous {
@@ -74,7 +80,10 @@ pub(crate) enum CliError {
         status: TaskStatus,
     },
     /// A retry of a workflow's node.
-    #[error("run {0} is a node of a workflow run, which is repaired as a whole: retry the workflow run")]
+    #[error(
+        "run {0} is a node of a workflow run, which is repaired as a whole: use `hyrex workflows retry` with the run and \
+         the node that `hyrex tasks show` names"
+    )]
     WorkflowNode(String),
     /// A cancel of what has ended.
     #[error("run {run} ended already, {status}: there is nothing to cancel")]
@@ -83,6 +92,35 @@ pub(crate) enum CliError {
         run: String,
         /// How it ended.
         status: TaskStatus,
+    },
+    /// A cancel of a workflow's run that has ended.
+    #[error("workflow run {run} ended already, {status}: there is nothing to cancel")]
+    WorkflowAlreadyEnded {
+        /// The run.
+        run: String,
+        /// How it ended.
+        status: WorkflowStatus,
+    },
+    /// A retry of a workflow's run that cannot be.
+    #[error("workflow run {run} was left as it is: {why}")]
+    NotRepaired {
+        /// The run.
+        run: String,
+        /// Why.
+        why: String,
+    },
+    /// The workflow's run that was waited for did not succeed.
+    #[error("{0}: `hyrex workflows show` tells more")]
+    WorkflowEnded(String),
+    /// The workflow's run that was waited for goes on.
+    #[error(
+        "workflow run {run} has not ended after {waited:?}, and goes on: `hyrex workflows show` tells where it stands"
+    )]
+    WorkflowNotOverInTime {
+        /// The run.
+        run: String,
+        /// How long was waited.
+        waited: std::time::Duration,
     },
     /// A cancel in the moment between two attempts of a Python worker.
     #[error("run {0} failed under a Python worker, which is about to make its next attempt: ask again in a minute")]
@@ -205,6 +243,12 @@ impl CliError {
             | NoFile(_)
             | Store { .. }
             | NoRun(_)
+            | NoWorkflowRun(_)
+            | NoWorkflow(_)
+            | WorkflowAlreadyEnded { .. }
+            | NotRepaired { .. }
+            | WorkflowEnded(_)
+            | WorkflowNotOverInTime { .. }
             | Ambiguous { .. }
             | NoAttempt { .. }
             | NoKey(_)

@@ -1,7 +1,8 @@
-//! From what a person types to a run: a whole id of a run or an attempt, or the last digits of one.
+//! From what a person types to a run: a whole id of a run or an attempt, or the last digits of one; the same for runs of
+//! workflows.
 
 use super::error::{CliError, Doing};
-use crate::model::{AttemptId, RunId};
+use crate::model::{AttemptId, RunId, WorkflowRunId};
 use crate::store::Store;
 use uuid::Uuid;
 
@@ -32,9 +33,39 @@ pub(crate) async fn find_run(store: &dyn Store, typed: &str) -> Result<RunId, Cl
         Typed::Whole(id) => whole(store, id).await?.ok_or_else(|| CliError::NoRun(typed.to_owned())),
         Typed::Tail(tail) => {
             let found = store.runs_by_tail(&tail).await.doing("look up the id")?;
+            only(typed, &found)?.ok_or_else(|| CliError::NoRun(typed.to_owned()))
+        }
+    }
+}
+
+/// The workflow's run that `typed` names.
+///
+/// # Errors
+/// Not an id; no such run; several such runs.
+pub(crate) async fn find_workflow_run(store: &dyn Store, typed: &str) -> Result<WorkflowRunId, CliError> {
+    look_for_workflow_run(store, typed).await?.ok_or_else(|| CliError::NoWorkflowRun(typed.to_owned()))
+}
+
+/// The same; `None`: no such run.
+///
+/// # Errors
+/// Not an id; several such runs.
+pub(crate) async fn look_for_workflow_run(store: &dyn Store, typed: &str) -> Result<Option<WorkflowRunId>, CliError> {
+    match read(typed)? {
+        Typed::Whole(id) => {
+            let states = store.workflow_states(vec![WorkflowRunId(id)]).await.doing("look up the id")?;
+            Ok(states.iter().any(Option::is_some).then_some(WorkflowRunId(id)))
+        }
+        Typed::Tail(tail) => {
+            let found = store.workflow_runs_by_tail(&tail).await.doing("look up the id")?;
             only(typed, &found)
         }
     }
+}
+
+/// Whether `typed` may be an id.
+pub(crate) fn is_id(typed: &str) -> bool {
+    read(typed).is_ok()
 }
 
 /// An id that may be a run's or one of its attempts'.
@@ -45,12 +76,12 @@ async fn whole(store: &dyn Store, id: Uuid) -> Result<Option<RunId>, CliError> {
     store.run_of(AttemptId(id)).await.doing("look up the id")
 }
 
-fn only(typed: &str, found: &[RunId]) -> Result<RunId, CliError> {
+fn only<T: Copy + ToString>(typed: &str, found: &[T]) -> Result<Option<T>, CliError> {
     match found {
-        [] => Err(CliError::NoRun(typed.to_owned())),
-        [run] => Ok(*run),
+        [] => Ok(None),
+        [run] => Ok(Some(*run)),
         several => {
-            let found: Vec<_> = several.iter().map(RunId::to_string).collect();
+            let found: Vec<_> = several.iter().map(T::to_string).collect();
             Err(CliError::Ambiguous { tail: typed.to_owned(), found: found.join(", ") })
         }
     }

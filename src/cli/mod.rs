@@ -3,6 +3,7 @@
 //! A command opens a store, asks or tells it something, and answers once: a table for people, one JSON document for
 //! scripts. It knows the stores' traits and never a backend (but for the bare loops of `bench`). What it prints of tasks' data has passed through `clean`.
 
+mod acted;
 mod application;
 mod args;
 #[doc(hidden)]
@@ -32,6 +33,7 @@ mod table;
 mod tasks;
 mod telemetry;
 mod worker;
+mod workflows;
 mod world;
 
 use crate::sdk::HyrexApp;
@@ -99,6 +101,7 @@ fn run_command(app: Option<&HyrexApp>, command: Command, session: &mut Session) 
             Command::Demo(args) => demo::run(args, session).await,
             Command::Send(args) => send::run(args, app, session).await,
             Command::Tasks(command) => tasks::run(command, session).await,
+            Command::Workflows(command) => workflows::run(command, app, session).await,
             Command::Queues(command) => queues::run(command, session).await,
             Command::Executors(command) => executors::run(command, session).await,
             Command::Kv(command) => kv::run(command, session).await,

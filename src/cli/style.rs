@@ -1,6 +1,6 @@
 //! Colours: few, of the terminal's own sixteen, and none where `NO_COLOR` is set or nobody looks.
 
-use crate::model::{ExecutorStatus, TaskStatus};
+use crate::model::{ExecutorStatus, TaskStatus, WorkflowStatus};
 
 /// How a cell is set apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -34,6 +34,17 @@ impl Style {
             TaskStatus::Canceled | TaskStatus::Skipped | TaskStatus::AwaitDeps | TaskStatus::AwaitStartTime => {
                 Style::Dim
             }
+        }
+    }
+
+    /// The style of a workflow run's status.
+    pub(crate) fn of_workflow(status: WorkflowStatus) -> Style {
+        match status {
+            WorkflowStatus::Success => Style::Good,
+            WorkflowStatus::Failed => Style::Bad,
+            WorkflowStatus::Running => Style::Active,
+            WorkflowStatus::UpForCancel => Style::Warn,
+            WorkflowStatus::Canceled | WorkflowStatus::Asleep => Style::Dim,
         }
     }
 

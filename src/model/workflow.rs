@@ -1,6 +1,6 @@
 //! Runs of workflows: what is sent, and what its nodes become.
 
-use super::dag::{Dag, Node};
+use super::dag::{Dag, MAX_NODES, Node};
 use super::{AttemptId, BoundsError, DEFAULT_PRIORITY, DEFAULT_QUEUE, NewRun, RunId, WorkflowRunId, bounds};
 
 /// A workflow's run to send: its row, its nodes, and the edges between them.
@@ -94,8 +94,11 @@ impl NewWorkflow {
         settings: &WorkflowSettings,
         task: impl Fn(&str) -> TaskSettings,
     ) -> Self {
+        // Where nothing stands before them, `finally` nodes are as any others.
+        let only_finally = dag.nodes().iter().all(|node| node.finally);
         let node = |(number, node): (usize, &Node)| {
-            NewNode::of(node, dag.predecessors(number).to_vec(), settings, task(&node.task_name))
+            let new = NewNode::of(node, dag.predecessors(number).to_vec(), settings, task(&node.task_name));
+            NewNode { finally: node.finally && !only_finally, ..new }
         };
         Self {
             id: WorkflowRunId::new(),
@@ -122,6 +125,15 @@ impl NewWorkflow {
         whole.timeout_seconds = self.timeout_seconds;
         whole.idempotency_key.clone_from(&self.idempotency_key);
         whole.check(max_json)?;
+        let (nodes, range) = (self.nodes.len(), "1 to 10000");
+        if nodes == 0 || nodes > MAX_NODES {
+            return Err(BoundsError::Range { what: "the number of nodes", value: nodes as i64, range });
+        }
+        let mut numbers = self.nodes.iter().flat_map(|node| &node.waits_for);
+        if let Some(number) = numbers.find(|number| **number >= nodes) {
+            let range = "the number of a node";
+            return Err(BoundsError::Range { what: "what a node waits for", value: *number as i64, range });
+        }
         self.nodes.iter().try_for_each(|node| node.check(max_json))
     }
 

@@ -119,28 +119,12 @@ fn record(time: Duration, sum_us: &mut i64, hist: &mut [i32; HIST_BUCKETS]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::test_runs::claimed_run;
 
     fn run() -> ClaimedRun {
         let (attempt, executor) = (crate::model::AttemptId::new(), crate::model::ExecutorId::new());
-        let id = crate::model::RunId(attempt.0);
-        ClaimedRun {
-            fence: crate::model::Fence { attempt, executor, claim: 1 },
-            run: id,
-            root: id,
-            parent: None,
-            workflow_run: None,
-            node_name: None,
-            task_name: "t".into(),
-            args: String::new(),
-            queue: "q".into(),
-            priority: 5,
-            max_retries: 0,
-            attempt_number: 0,
-            timeout_seconds: None,
-            scheduled_start: None,
-            queued: None,
-            started: Timestamp::default(),
-        }
+        let fence = crate::model::Fence { attempt, executor, claim: 1 };
+        claimed_run(fence, "q", "t")
     }
 
     #[test]

@@ -202,21 +202,25 @@ impl Dispatch {
         Asked { share: Share { queue: name.clone(), tasks, take, limited: self.is_limited(name) }, kinds: *kinds }
     }
 
-    /// What turn number `turn` brought for what it asked.
-    pub fn answered(&mut self, turn: u64, asked: &[Asked], claimed: &[ClaimedRun]) {
+    /// What turn number `turn` brought for what it asked; whether a queue gave all that it was asked for, so that there
+    /// is likely to be more.
+    pub fn answered(&mut self, turn: u64, asked: &[Asked], claimed: &[ClaimedRun]) -> bool {
         // A claim is cut off at so many bytes of arguments; then less than was asked for does not mean that no more is there.
         let bytes: usize = claimed.iter().map(|run| run.args.len()).sum();
         if bytes > bounds::MAX_CLAIM / 4 {
-            return;
+            return true;
         }
-        let mut rest = claimed;
+        let (mut rest, mut plenty) = (claimed, false);
         for ask in asked {
             let got = rest.iter().take_while(|run| run.queue == ask.share.queue).count();
             rest = &rest[got..];
             if (got as u64) < u64::from(ask.share.take) {
                 self.gave_less(turn, &ask.share);
+            } else {
+                plenty = true;
             }
         }
+        plenty
     }
 
     fn gave_less(&mut self, turn: u64, share: &Share) {

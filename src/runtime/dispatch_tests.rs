@@ -3,6 +3,7 @@
 use super::*;
 use crate::model::{AttemptId, ExecutorId, Fence, RunId, Timestamp};
 use crate::runtime::slots::KindRoom;
+use crate::runtime::test_runs::claimed_run;
 
 fn lane(queue: &str, task: &str) -> Lane {
     Lane { queue: queue.into(), task_name: task.into() }
@@ -37,25 +38,7 @@ fn takes(plan: &[Asked]) -> Vec<(&str, u32)> {
 
 fn claimed(queue: &str, count: usize) -> Vec<ClaimedRun> {
     let fence = Fence { attempt: AttemptId::new(), executor: ExecutorId::new(), claim: 1 };
-    let run = ClaimedRun {
-        fence,
-        run: RunId::new(),
-        root: RunId::new(),
-        parent: None,
-        workflow_run: None,
-        node_name: None,
-        task_name: "a".into(),
-        args: "{}".into(),
-        queue: queue.into(),
-        priority: 5,
-        max_retries: 0,
-        attempt_number: 0,
-        timeout_seconds: None,
-        scheduled_start: None,
-        queued: None,
-        started: Timestamp::default(),
-    };
-    vec![run; count]
+    vec![claimed_run(fence, queue, "a"); count]
 }
 
 #[test]
@@ -89,6 +72,17 @@ fn a_queue_that_gave_less_passes_the_rest_on() {
     let got = [claimed("x", 5), claimed("y", 1)].concat();
     dispatch.answered(1, &plan, &got);
     assert_eq!(takes(&dispatch.plan(room(4, 0))), [("x", 4)]);
+}
+
+#[test]
+fn a_queue_that_gave_all_that_it_was_asked_for_promises_more() {
+    let mut dispatch = dispatch(&["x", "y"]);
+    let plan = dispatch.plan(room(10, 0));
+    assert!(!dispatch.answered(1, &plan, &[]), "nothing came");
+    dispatch.sign(&lane("x", "a"), 1);
+    dispatch.sign(&lane("y", "a"), 1);
+    assert!(!dispatch.answered(1, &plan, &claimed("y", 1)), "there is no more");
+    assert!(dispatch.answered(1, &plan, &claimed("y", 5)), "one is enough");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::slots::Kind;
 use super::tick::Ticked;
 use super::turns::Turned;
 use crate::model::{AttemptId, ClaimedRun, Completion, ExecutorId};
-use crate::store::{Result, Wakeup};
+use crate::store::{Result, Wakeup, WorkflowSwept};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -24,6 +24,8 @@ pub(crate) enum Event {
     Parked(u64, Result<Vec<ClaimedRun>>),
     /// What was due is promoted.
     Promoted(Result<u32>),
+    /// A sweep of workflow runs is over; whether runs were counted anew in it.
+    Swept(bool, Result<WorkflowSwept>),
     /// Lines of these attempts are written, up to a number each; or none is.
     Written(Option<Vec<(AttemptId, i32)>>),
     /// A rescue is over.

@@ -69,6 +69,7 @@ impl Runner {
         let task = self.registry.task(&attempt.claimed.task_name);
         let mut slot_kept = false;
         let context = self.context(&attempt);
+        context.prepare().await;
         let run = AssertUnwindSafe(self.run(task, &attempt, context.clone(), args, &mut slot_kept)).catch_unwind();
         // What panics here is code that runs when the function's future is dropped.
         let end = run.await.unwrap_or_else(|payload| End::Panicked(panics::error(payload.as_ref())));

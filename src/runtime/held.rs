@@ -138,31 +138,14 @@ impl Held {
 mod tests {
     use super::*;
     use crate::model::{ClaimedRun, ExecutorId, RunId};
+    use crate::runtime::test_runs::claimed_run;
 
     fn fence() -> Fence {
         Fence { attempt: AttemptId::new(), executor: ExecutorId::new(), claim: 1 }
     }
 
     fn claimed(fence: Fence) -> ClaimedRun {
-        let run = RunId(fence.attempt.0);
-        ClaimedRun {
-            fence,
-            run,
-            root: run,
-            parent: None,
-            workflow_run: None,
-            node_name: None,
-            task_name: "t".into(),
-            args: "{}".into(),
-            queue: "default".into(),
-            priority: 5,
-            max_retries: 0,
-            attempt_number: 0,
-            timeout_seconds: None,
-            scheduled_start: None,
-            queued: None,
-            started: Default::default(),
-        }
+        claimed_run(fence, "default", "t")
     }
 
     #[test]

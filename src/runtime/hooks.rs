@@ -48,6 +48,7 @@ pub(super) fn call(
     };
     let context = runner.context(attempt);
     Some(async move {
+        context.prepare().await;
         // Called inside the future: a panic before its first await is caught as well.
         let call = AssertUnwindSafe(context.scope(async move { hook(failure).await })).catch_unwind();
         let error = match call.await {

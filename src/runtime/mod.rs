@@ -27,6 +27,9 @@ mod report;
 mod shutdown;
 mod slots;
 mod stop;
+mod sweep;
+#[cfg(test)]
+mod test_runs;
 pub mod testing;
 mod tick;
 mod turns;

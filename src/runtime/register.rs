@@ -6,8 +6,8 @@ use super::machine::Machine;
 use super::panics;
 use super::slots::Kind;
 use crate::model::{Backoff, DEFAULT_PRIORITY, DEFAULT_QUEUE, ExecutorId};
-use crate::sdk::{HyrexApp, HyrexRegistry, RegisteredTask, WorkerSettings};
-use crate::store::{Registration, Result, SharedStore, StoreError, TaskDef};
+use crate::sdk::{HyrexApp, HyrexRegistry, RegisteredTask, RegisteredWorkflow, WorkerSettings};
+use crate::store::{Registration, Result, SharedStore, StoreError, TaskDef, WorkflowDef};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -107,7 +107,8 @@ impl Hub {
     }
 }
 
-/// Prepares the store and writes what others are to know of the application: its queues, its tasks, this executor.
+/// Prepares the store and writes what others are to know of the application: its queues, its tasks, its workflows,
+/// this executor.
 ///
 /// # Errors
 /// The first call that fails for another reason than that the database is away.
@@ -117,7 +118,16 @@ pub(crate) async fn announce(store: &SharedStore, registry: &HyrexRegistry, own:
         store.queue_declare(queue.name, queue.concurrency_limit).await?;
     }
     store.task_defs_put(registry.tasks().map(definition).collect()).await?;
+    let workflows: Vec<_> = registry.workflows().map(workflow).collect();
+    if !workflows.is_empty() {
+        store.workflow_defs_put(workflows).await?;
+    }
     store.executor_register(own.clone(), None).await
+}
+
+fn workflow(workflow: &RegisteredWorkflow) -> WorkflowDef {
+    let dag_structure = Some(workflow.dag.to_structure());
+    WorkflowDef { workflow_name: workflow.name.clone(), dag_structure }
 }
 
 fn definition(task: &RegisteredTask) -> TaskDef {

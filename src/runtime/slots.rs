@@ -45,12 +45,6 @@ impl KindRoom {
     pub fn total(self) -> u32 {
         self.free + self.ahead
     }
-
-    /// At most so many, free slots first.
-    pub fn at_most(self, most: u32) -> Self {
-        let free = self.free.min(most);
-        Self { free, ahead: self.ahead.min(most - free) }
-    }
 }
 
 /// The room of each kind.
@@ -142,11 +136,6 @@ impl<T> Slots<T> {
     /// How many were claimed and have not begun.
     pub fn ready(&self) -> usize {
         self.ready.len()
-    }
-
-    /// All slots.
-    pub fn total(&self) -> u32 {
-        self.total
     }
 
     /// Slots in use.

@@ -132,6 +132,7 @@ impl Hub {
         }
         self.cancel(&answer.cancels);
         self.promoter.learn(answer.next_due, answer.now, now);
+        self.sweeper.learn(answer.workflows, answer.now, now);
         self.lanes_after = answer.lanes_cut;
         self.dispatch.ticked(&answer.lanes, &answer.queues, self.turns.begun);
     }
@@ -183,6 +184,7 @@ impl Hub {
     }
 
     fn look_at_peers(&mut self, answer: &TickAnswer, now: Instant) {
+        self.sweeper.meets(answer.peers.as_deref().unwrap_or_default(), now);
         let own_machine = self.abilities.one_machine.then_some(&self.machine);
         let findings = self.observer.observe(answer.peers.as_deref().unwrap_or_default(), own_machine, now);
         if findings.is_empty() || std::mem::replace(&mut self.rescuing, true) {

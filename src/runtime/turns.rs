@@ -31,6 +31,11 @@ pub(crate) struct Turns {
     pub under_way: Vec<u64>,
     /// What is to be settled.
     pub waiting: VecDeque<Completion>,
+    /// The turn under way that claims. One at a time: of two, each would read over, and lock, what the other has just
+    /// taken (its snapshot is older), and what is settled next would wait for that lock.
+    pub claiming: Option<u64>,
+    /// The last claim that was answered found a queue with all that it asked for: there is likely to be more.
+    pub plenty: bool,
     /// A turn with several completions was refused as a whole: they go one by one until this many went.
     pub one_by_one: usize,
     /// Until when what ended waits for what is about to end.
@@ -72,13 +77,14 @@ impl Hub {
         }
     }
 
-    /// Begins a turn, if there is something to settle or to claim; a further one beside it only if there is much.
+    /// Begins a turn, if there is something to settle or to claim; a further one beside it only if there is much: two
+    /// claims for one run that just came would only be in each other's way.
     fn begin_turn(&mut self, now: Instant) -> bool {
-        let claims = self.may_claim(now);
-        let room = if claims { self.share_of_room(now) } else { Room::default() };
+        let claims = self.may_claim(now) && self.turns.claiming.is_none();
+        let room = if claims { self.room(now) } else { Room::default() };
         let half = self.abilities.batch as usize / 2;
         let much = self.turns.waiting.len() >= half
-            || (room[0].total() as usize >= half && self.dispatch.has_work([true, false]));
+            || (self.turns.plenty && room[0].total() as usize >= half && self.dispatch.has_work([true, false]));
         // After a failure one turn at a time finds out whether the database is back.
         let alone = self.link.is_failing(Part::Turn) || self.turns.one_by_one > 0;
         if !self.turns.under_way.is_empty() && (alone || !much) || self.gathers(half, now) {
@@ -107,6 +113,9 @@ impl Hub {
         self.turns.begun += 1;
         let number = self.turns.begun;
         self.turns.under_way.push(number);
+        if !asked.is_empty() {
+            self.turns.claiming = Some(number);
+        }
         self.count_asked(&asked, true);
         let completions = self.turns.take(self.abilities.batch);
         let (store, events, executor) = (self.store.clone(), self.events.clone(), self.executor);
@@ -116,16 +125,6 @@ impl Hub {
             let result = take(&store, turn).await;
             events.send(Event::Turned(Turned { number, asked, completions, result }));
         });
-    }
-
-    /// What one of the turns that are under way together may claim.
-    fn share_of_room(&mut self, now: Instant) -> Room {
-        let (batch, turns) = (self.abilities.batch, self.abilities.turns_at_once.max(1) as u32);
-        let mut room = self.room(now);
-        for (room, slots) in room.iter_mut().zip(&self.slots) {
-            *room = room.at_most((slots.total() + batch).div_ceil(turns));
-        }
-        room
     }
 
     /// A share may bring either kind: it counts against the room of both.
@@ -141,12 +140,15 @@ impl Hub {
     pub(super) fn turned(&mut self, turned: Turned, now: Instant) {
         let Turned { number, asked, completions, result } = turned;
         self.turns.under_way.retain(|under_way| *under_way != number);
+        self.turns.claiming = self.turns.claiming.filter(|claiming| *claiming != number);
         self.count_asked(&asked, false);
         match result {
             Ok(answer) => {
                 self.answers(Part::Turn, now);
                 self.settled(completions, answer.completed);
-                self.dispatch.answered(number, &asked, &answer.claimed);
+                if !asked.is_empty() {
+                    self.turns.plenty = self.dispatch.answered(number, &asked, &answer.claimed);
+                }
                 self.take_in(answer.claimed, now);
             }
             Err(error) => self.turn_failed(completions, &error, now),

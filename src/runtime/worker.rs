@@ -135,6 +135,7 @@ impl Worker {
             ticker: Ticker::new(now),
             lease_over: false,
             promoter: Default::default(),
+            sweeper: Default::default(),
             rescuing: false,
             link: Default::default(),
             clock: Clock::new(now),

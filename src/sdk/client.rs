@@ -11,9 +11,14 @@ use super::registry::HyrexRegistry;
 use super::run::DurableTaskRun;
 use super::sending::{self, Sendable, Sending};
 use super::task::{Overrides, Task};
-use super::wait::Waiters;
-use crate::model::{RunId, TaskStatus};
-use crate::store::{Actor, Cancel, CancelAnswer, Options, Retry, RetryOutcome, RunState, SharedStore};
+use super::wait::{Runs, Waiters, WorkflowRuns};
+use super::workflow::{KnownRuns, WorkflowRun};
+use crate::model::dag::Repair;
+use crate::model::{RunId, TaskStatus, WorkflowRunId};
+use crate::store::{
+    Actor, Cancel, CancelAnswer, Options, Retry, RetryOutcome, RunState, SharedStore, WorkflowCancel,
+    WorkflowCancelAnswer, WorkflowRepair, WorkflowRepaired, WorkflowState,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -42,7 +47,9 @@ struct Inner {
     store: SharedStore,
     registry: HyrexRegistry,
     actor: Actor,
-    waiters: Arc<Waiters>,
+    waiters: Arc<Waiters<Runs>>,
+    workflow_waiters: Arc<Waiters<WorkflowRuns>>,
+    known_runs: Arc<KnownRuns>,
 }
 
 impl Client {
@@ -50,7 +57,14 @@ impl Client {
     pub fn new(store: SharedStore) -> Self {
         let host = gethostname::gethostname().to_string_lossy().into_owned();
         let actor = Actor { user: program_name(), host, operator: false };
-        Self(Arc::new(Inner { store, registry: HyrexRegistry::new(), actor, waiters: Arc::default() }))
+        Self(Arc::new(Inner {
+            store,
+            registry: HyrexRegistry::new(),
+            actor,
+            waiters: Arc::default(),
+            workflow_waiters: Arc::default(),
+            known_runs: Arc::default(),
+        }))
     }
 
     /// Opens the store that `url` names (`postgres://…`, `sqlite:path`, `sqlite::memory:`), and makes its tables where
@@ -210,6 +224,45 @@ impl Client {
     pub async fn retry(&self, run: RunId) -> Result<RetryOutcome, ClientError> {
         let retry = Retry { id: uuid::Uuid::now_v7(), run, actor: self.0.actor.clone(), now: None };
         Ok(patiently(|| self.store().run_retry(retry.clone())).await?)
+    }
+
+    /// The handle on a workflow's run, by its id. Nothing is asked of the database.
+    pub fn workflow_run<A>(&self, run: WorkflowRunId) -> WorkflowRun<A> {
+        WorkflowRun::known(run, self.clone())
+    }
+
+    /// Where a workflow's run stands once it has ended, however it ended.
+    ///
+    /// # Errors
+    /// [`WorkflowError::NotFound`](super::WorkflowError::NotFound); [`WorkflowError::TimedOut`](super::WorkflowError)
+    /// when it has not ended within `timeout`.
+    pub async fn workflow_over(&self, run: WorkflowRunId, timeout: Duration) -> Result<WorkflowState, ClientError> {
+        self.0.workflow_waiters.over(&self.0.store, run, timeout).await
+    }
+
+    pub(super) async fn cancel_workflow(
+        &self,
+        run: WorkflowRunId,
+        subtree: bool,
+    ) -> Result<WorkflowCancelAnswer, ClientError> {
+        let cancel = WorkflowCancel { run, subtree, actor: self.0.actor.clone(), now: None };
+        Ok(patiently(|| self.store().workflow_cancel(cancel.clone())).await?)
+    }
+
+    pub(super) async fn repair_workflow(
+        &self,
+        run: WorkflowRunId,
+        what: Repair,
+        args: Vec<(String, String)>,
+    ) -> Result<WorkflowRepaired, ClientError> {
+        let (id, actor) = (uuid::Uuid::now_v7(), self.0.actor.clone());
+        let repair = WorkflowRepair { id, run, what, args, actor, now: None };
+        Ok(patiently(|| self.store().workflow_repair(repair.clone())).await?)
+    }
+
+    /// What nodes that ran here know of their workflows' runs.
+    pub(super) fn known_runs(&self) -> &KnownRuns {
+        &self.0.known_runs
     }
 
     /// The key-value store of this database.

@@ -1,6 +1,7 @@
 //! What can go wrong when an application sends, asks or waits.
 
 use super::config_error::ConfigError;
+use super::workflow::WorkflowError;
 use crate::model::{BoundsError, RunId, TaskError, TaskStatus};
 use crate::store::StoreError;
 use std::fmt;
@@ -89,6 +90,9 @@ pub enum ClientErrorKind {
         /// Where the attempt stands; `None`: it is not in the transaction's database.
         stands: Option<TaskStatus>,
     },
+    /// Something about a workflow.
+    #[error(transparent)]
+    Workflow(#[from] WorkflowError),
     /// The application has no state of that type.
     #[error("the application has no state of type {0}: add it with HyrexApp::state")]
     NoState(&'static str),
@@ -107,7 +111,8 @@ fn where_it_stands(status: Option<TaskStatus>) -> String {
     status.map_or(" (it is not in this database)".into(), |status| format!(", it is {status}"))
 }
 
-fn failure(error: &Option<TaskError>) -> String {
+/// A task's error, on one line.
+pub(super) fn failure(error: &Option<TaskError>) -> String {
     let Some(error) = error else { return "its error was not kept".into() };
     let cut = error.message.char_indices().nth(SHOWN).map(|(at, _)| at);
     let message = super::shown(&error.message[..cut.unwrap_or(error.message.len())]);

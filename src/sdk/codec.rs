@@ -14,12 +14,19 @@ use std::collections::BTreeMap;
 /// # Errors
 /// When they cannot be JSON, or are JSON but no object: Python's tasks could not take them.
 pub(super) fn encode_args<A: Serialize>(task: &str, args: &A) -> Result<String, ClientError> {
-    let wrong = |why: String| ClientErrorKind::Arguments { task: task.to_owned(), why }.into();
-    let text = serde_json::to_string(args).map_err(|error| wrong(format!("cannot be JSON: {error}")))?;
+    encode_object(args).map_err(|why| ClientErrorKind::Arguments { task: task.to_owned(), why }.into())
+}
+
+/// A value as one JSON object; nothing is `{}`.
+///
+/// # Errors
+/// Why it cannot be that, as the end of a sentence about arguments.
+pub(super) fn encode_object<A: Serialize>(args: &A) -> Result<String, String> {
+    let text = serde_json::to_string(args).map_err(|error| format!("cannot be JSON: {error}"))?;
     match text.as_bytes().first() {
         Some(b'{') => Ok(text),
         _ if text == "null" => Ok("{}".into()),
-        first => Err(wrong(format!("are {}: give a struct or a map, a key a parameter", what(first.copied())))),
+        first => Err(format!("are {}: give a struct or a map, a key a parameter", what(first.copied()))),
     }
 }
 
@@ -141,8 +148,23 @@ pub(super) fn encode_result<O: Serialize>(result: &O) -> Result<Option<String>, 
 /// # Errors
 /// What does not fit.
 pub(super) fn decode_result<T: DeserializeOwned>(run: RunId, text: Option<&str>) -> Result<T, ClientError> {
-    let text = text.unwrap_or("null");
-    serde_json::from_str(text).map_err(|_| ClientErrorKind::Result { run, why: mismatch::<T>(text, "") }.into())
+    typed(text.unwrap_or("null")).map_err(|why| ClientErrorKind::Result { run, why }.into())
+}
+
+/// Stored JSON as the type asked for.
+///
+/// # Errors
+/// What does not fit, with the path of the field.
+pub(super) fn typed<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|_| mismatch::<T>(text, ""))
+}
+
+/// Stored arguments as the type asked for; where there are none, also as nothing.
+///
+/// # Errors
+/// What does not fit, with the path of the field.
+pub(super) fn typed_args<T: DeserializeOwned + 'static>(text: &str) -> Result<T, String> {
+    typed(text).or_else(|why| nothing(text).map(|(args, _)| args).ok_or(why))
 }
 
 #[cfg(test)]

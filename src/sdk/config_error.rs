@@ -1,5 +1,7 @@
 //! What can be wrong with an application before it runs.
 
+use super::registry::RegisteredTask;
+use crate::model::dag::DagError;
 use crate::model::{BoundsError, PatternError};
 
 /// A mistake in an application's registry or settings: found before anything runs.
@@ -30,6 +32,47 @@ pub enum ConfigError {
     KeyInDefinition {
         /// The task.
         task: String,
+    },
+    /// A task that cannot be a node so.
+    #[error("node '{node}': {why}", node = super::shown(node))]
+    Node {
+        /// The node.
+        node: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A workflow whose graph cannot be.
+    #[error("workflow '{workflow}': {source}", workflow = super::shown(workflow))]
+    Workflow {
+        /// The workflow.
+        workflow: String,
+        /// What is wrong.
+        source: DagError,
+    },
+    /// A workflow's name or settings are out of bounds.
+    #[error("workflow '{workflow}': {source}", workflow = super::shown(workflow))]
+    WorkflowBounds {
+        /// The workflow.
+        workflow: String,
+        /// What is wrong.
+        source: BoundsError,
+    },
+    /// Two workflows of one name.
+    #[error("two workflows are named '{workflow}'{}: give one of them another name", at(places), workflow = super::shown(workflow))]
+    DuplicateWorkflow {
+        /// The name.
+        workflow: String,
+        /// Where they are defined, as `file:line:column`, as far as that is known.
+        places: Vec<String>,
+    },
+    /// A workflow's definition with an idempotency key: every send would be the same run.
+    #[error(
+        "workflow '{workflow}' has an idempotency_key in its definition: give it to a send, with with_config",
+        workflow = super::shown(workflow)
+    )]
+    KeyInWorkflow {
+        /// The workflow.
+        workflow: String,
     },
     /// A queue that cannot be.
     #[error(transparent)]
@@ -65,6 +108,14 @@ pub enum ConfigError {
     /// The application's name cannot be stored.
     #[error(transparent)]
     AppName(BoundsError),
+}
+
+impl ConfigError {
+    /// Two different tasks of one name.
+    pub(super) fn twice(one: &RegisteredTask, other: &RegisteredTask) -> Self {
+        let places = [one.place, other.place].into_iter().flatten().map(ToString::to_string).collect();
+        Self::DuplicateTask { task: other.name.clone(), places }
+    }
 }
 
 fn at(places: &[String]) -> String {

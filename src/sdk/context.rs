@@ -9,10 +9,13 @@ use super::client_error::{ClientError, ClientErrorKind};
 use super::error::Error;
 use super::progress::Reporter;
 use super::under_way::Sends;
+use super::workflow::WorkflowFacts;
 use crate::model::{AttemptId, ClaimedRun, ExecutorId, LogLine, RunId, Timestamp, WorkflowRunId};
+use crate::store::StoreError;
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -55,7 +58,14 @@ struct Inner {
     runtime: Option<Handle>,
     reporter: Reporter,
     sends: Arc<Sends>,
+    workflow: OnceLock<Facts>,
 }
+
+/// Where the database does not answer within this, a node begins without knowing its run's arguments.
+const PREPARED: Duration = Duration::from_secs(10);
+
+/// What a node knows of its workflow's run; `None`: there is no such run.
+type Facts = crate::store::Result<Option<Arc<WorkflowFacts>>>;
 
 /// The context of the attempt that calls; `None` outside one.
 ///
@@ -95,7 +105,7 @@ impl TaskContext {
         let reporter = Reporter::new(store, fence);
         let runtime = Handle::try_current().ok();
         let sends = Sends::new(runtime.clone());
-        Self(Arc::new(Inner { parts, runtime, reporter, sends }))
+        Self(Arc::new(Inner { parts, runtime, reporter, sends, workflow: OnceLock::new() }))
     }
 
     /// Runs a future as part of the attempt.
@@ -186,6 +196,21 @@ impl TaskContext {
     /// Its node's name in that workflow run.
     pub fn node_name(&self) -> Option<&str> {
         self.claimed().node_name.as_deref()
+    }
+
+    /// Of a node: reads what its function may ask about its workflow's run without awaiting.
+    pub(crate) async fn prepare(&self) {
+        if let Some(run) = self.workflow_run_id() {
+            let facts = self.client().known_runs().get(self.client().store(), run);
+            let facts = tokio::time::timeout(PREPARED, facts).await.unwrap_or(Err(StoreError::TimedOut(PREPARED)));
+            // Whoever was first has read the same.
+            let _ = self.0.workflow.set(facts);
+        }
+    }
+
+    /// What was read of its workflow's run.
+    pub(super) fn workflow_facts(&self) -> Option<&Facts> {
+        self.0.workflow.get()
     }
 
     /// The attempt as it was claimed (its arguments are with the function).

@@ -1,4 +1,4 @@
-//! What applications use: tasks, registries, the app, the client, the context inside a task, the key-value store.
+//! What applications use: tasks, workflows, registries, the app, the client, the context inside a task, the key-value store.
 //!
 //! Knows the stores by their traits, and nothing of the runtime that executes what it defines.
 
@@ -22,6 +22,7 @@ mod patience;
 mod plain;
 mod progress;
 pub mod registry;
+mod route;
 mod run;
 mod send_in;
 pub mod sending;
@@ -29,6 +30,7 @@ mod settings;
 mod task;
 mod under_way;
 mod wait;
+pub mod workflow;
 
 pub use ambient::{DATABASE_URL, Source, block_on, init, spawn};
 pub use app::{HyrexApp, StateMap, WorkerSettings};
@@ -49,6 +51,10 @@ pub use run::DurableTaskRun;
 pub use send_in::SendIn;
 pub use sending::Sending;
 pub use task::{Overrides, Task, TaskDef};
+pub use workflow::{
+    BrokenNode, Dag, OnlyInsideTasks, PlainWorkflow, RegisteredWorkflow, Workflow, WorkflowConfig, WorkflowContext,
+    WorkflowError, WorkflowRun, group, workflow_context,
+};
 
 /// A text of someone else's, fit for a message on one line of a terminal: control and direction characters as escapes.
 pub(crate) fn shown(text: &str) -> String {

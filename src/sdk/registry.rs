@@ -4,6 +4,7 @@ use super::config::{HyrexQueue, TaskConfig};
 use super::config_error::ConfigError;
 use super::handler::{ErrorHook, Handler};
 use super::task::{Task, TaskDef};
+use super::workflow::RegisteredWorkflow;
 use crate::model::{Backoff, bounds};
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 /// Whether arguments, as they would be stored, are what a function takes; else the end of a sentence about them.
-pub(super) type CheckArguments = fn(&str) -> Result<(), String>;
+pub(in crate::sdk) type CheckArguments = fn(&str) -> Result<(), String>;
 
 /// A task as the worker needs it.
 #[derive(Clone)]
@@ -59,7 +60,7 @@ impl RegisteredTask {
     }
 
     /// Whether both are the same definition, met twice on different ways.
-    fn is(&self, other: &RegisteredTask) -> bool {
+    pub(super) fn is(&self, other: &RegisteredTask) -> bool {
         if self.identity.is_some() || other.identity.is_some() {
             return self.identity == other.identity;
         }
@@ -71,7 +72,7 @@ impl RegisteredTask {
     }
 }
 
-/// The tasks that an application knows, with defaults for their settings and the limits of its queues.
+/// The tasks and workflows that an application knows, with defaults for their settings and the limits of its queues.
 ///
 /// Cheap to clone. Mistakes (a name that stands twice, settings out of bounds) are kept until
 /// [`HyrexRegistry::validate`], which the worker and the command line call before they begin.
@@ -94,6 +95,7 @@ pub struct HyrexRegistry(Arc<Inner>);
 #[derive(Clone, Default)]
 struct Inner {
     tasks: BTreeMap<String, RegisteredTask>,
+    workflows: BTreeMap<String, RegisteredWorkflow>,
     queues: BTreeMap<String, u32>,
     defaults: TaskConfig,
     mistake: Option<ConfigError>,
@@ -105,7 +107,7 @@ impl HyrexRegistry {
         Self::default()
     }
 
-    /// Adds a task, or the tasks and queues of another registry.
+    /// Adds a task, a workflow, or the tasks, workflows and queues of another registry.
     pub fn register(self, item: &impl Registrable) -> Self {
         item.add_to(self)
     }
@@ -116,11 +118,24 @@ impl HyrexRegistry {
         self
     }
 
-    /// Adds the tasks and queues of another registry; their settings are completed by this one's defaults.
+    /// Adds a workflow with the tasks of its nodes, or keeps what is wrong with it as a mistake.
+    pub fn add_workflow(mut self, workflow: Result<RegisteredWorkflow, ConfigError>) -> Self {
+        let inner = Arc::make_mut(&mut self.0);
+        match workflow {
+            Ok(workflow) => inner.add_workflow(workflow),
+            Err(mistake) => inner.mistaken(mistake),
+        }
+        self
+    }
+
+    /// Adds the tasks, workflows and queues of another registry; their settings are completed by this one's defaults.
     pub fn add_registry(mut self, other: &HyrexRegistry) -> Self {
         let inner = Arc::make_mut(&mut self.0);
         for task in other.0.tasks.values() {
             inner.add(task.clone());
+        }
+        for workflow in other.0.workflows.values() {
+            inner.add_workflow(workflow.clone());
         }
         for queue in other.queues() {
             inner.declare(&queue);
@@ -164,6 +179,16 @@ impl HyrexRegistry {
         self.0.tasks.values()
     }
 
+    /// The workflow of this name.
+    pub fn workflow(&self, name: &str) -> Option<&RegisteredWorkflow> {
+        self.0.workflows.get(name)
+    }
+
+    /// All workflows, by name.
+    pub fn workflows(&self) -> impl Iterator<Item = &RegisteredWorkflow> {
+        self.0.workflows.values()
+    }
+
     /// The queues that have a limit: declared, or named with one in the settings of a task.
     pub fn queues(&self) -> Vec<HyrexQueue> {
         let limited = |(name, limit): (&String, &u32)| HyrexQueue::new(name.clone()).concurrency_limit(*limit);
@@ -179,7 +204,7 @@ impl HyrexRegistry {
         for task in self.0.tasks.values() {
             task.config.check_definition(&task.name)?;
         }
-        Ok(())
+        self.0.workflows.values().try_for_each(RegisteredWorkflow::check)
     }
 }
 
@@ -191,10 +216,27 @@ impl Inner {
         }
         match self.tasks.get(&task.name) {
             Some(standing) if !standing.is(&task) => {
-                let places = [standing.place, task.place].into_iter().flatten().map(ToString::to_string).collect();
-                self.mistaken(ConfigError::DuplicateTask { task: task.name, places });
+                let twice = ConfigError::twice(standing, &task);
+                self.mistaken(twice);
             }
             _ => drop(self.tasks.insert(task.name.clone(), task)),
+        }
+    }
+
+    fn add_workflow(&mut self, workflow: RegisteredWorkflow) {
+        for task in workflow.tasks() {
+            // What stands already may have settings of its own; a different task of that name is told of.
+            if !self.tasks.get(&task.name).is_some_and(|standing| standing.is(task)) {
+                self.add(task.clone());
+            }
+        }
+        workflow.limited_queues().for_each(|queue| self.declare(queue));
+        match self.workflows.get(&workflow.name) {
+            Some(standing) if !standing.is(&workflow) => {
+                let places = [standing.place, workflow.place].into_iter().flatten().map(ToString::to_string).collect();
+                self.mistaken(ConfigError::DuplicateWorkflow { workflow: workflow.name, places });
+            }
+            _ => drop(self.workflows.insert(workflow.name.clone(), workflow)),
         }
     }
 
@@ -217,7 +259,7 @@ impl Inner {
     }
 }
 
-/// What a registry takes: a task, or another registry.
+/// What a registry takes: a task, a workflow, or another registry.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be registered",
     label = "expected a task or a `HyrexRegistry`",

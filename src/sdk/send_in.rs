@@ -1,9 +1,9 @@
 //! Sending inside a transaction of the application's own.
 
 use super::client_error::ClientError;
-use crate::model::{Enqueued, NewRun};
+use crate::model::{Enqueued, NewRun, NewWorkflow, WorkflowSent};
 
-/// A transaction (or connection) that runs can be sent in: of sqlx for PostgreSQL, of rusqlite for SQLite.
+/// A transaction (or connection) that runs of tasks and workflows can be sent in: of sqlx for PostgreSQL, of rusqlite for SQLite.
 ///
 /// It must be one of the database that the workers use.
 #[diagnostic::on_unimplemented(
@@ -25,13 +25,21 @@ pub trait SendIn {
         runs: Result<Vec<NewRun>, ClientError>,
         finish: impl FnOnce(Vec<Enqueued>) -> Result<T, ClientError> + Send + 't,
     ) -> Self::Sent<'t, T>;
+
+    /// Sends a workflow's run, and makes of the answer what the caller asked for.
+    #[doc(hidden)]
+    fn workflow_in<'t, T: 't>(
+        &'t mut self,
+        run: Result<NewWorkflow, ClientError>,
+        finish: impl FnOnce(WorkflowSent) -> T + Send + 't,
+    ) -> Self::Sent<'t, T>;
 }
 
 #[cfg(feature = "postgres")]
 mod postgres {
     use super::*;
     use crate::model::bounds::MAX_JSON;
-    use crate::store::postgres::enqueue_in;
+    use crate::store::postgres::{enqueue_in, workflow_send_in};
     use sqlx::{PgConnection, Postgres, Transaction};
     use std::future::Future;
     use std::pin::Pin;
@@ -45,6 +53,14 @@ mod postgres {
             finish: impl FnOnce(Vec<Enqueued>) -> Result<T, ClientError> + Send + 't,
         ) -> Self::Sent<'t, T> {
             Box::pin(async move { finish(enqueue_in(self, &runs?, MAX_JSON).await?) })
+        }
+
+        fn workflow_in<'t, T: 't>(
+            &'t mut self,
+            run: Result<NewWorkflow, ClientError>,
+            finish: impl FnOnce(WorkflowSent) -> T + Send + 't,
+        ) -> Self::Sent<'t, T> {
+            Box::pin(async move { Ok(finish(workflow_send_in(self, &run?, MAX_JSON).await?)) })
         }
     }
 
@@ -61,6 +77,14 @@ mod postgres {
         ) -> Self::Sent<'t, T> {
             SendIn::enqueue_in(&mut **self, runs, finish)
         }
+
+        fn workflow_in<'t, T: 't>(
+            &'t mut self,
+            run: Result<NewWorkflow, ClientError>,
+            finish: impl FnOnce(WorkflowSent) -> T + Send + 't,
+        ) -> Self::Sent<'t, T> {
+            SendIn::workflow_in(&mut **self, run, finish)
+        }
     }
 }
 
@@ -68,7 +92,7 @@ mod postgres {
 mod sqlite {
     use super::*;
     use crate::model::bounds::MAX_JSON;
-    use crate::store::sqlite::enqueue_in;
+    use crate::store::sqlite::{enqueue_in, workflow_send_in};
     use rusqlite::Transaction;
 
     impl SendIn for Transaction<'_> {
@@ -83,6 +107,14 @@ mod sqlite {
             finish: impl FnOnce(Vec<Enqueued>) -> Result<T, ClientError> + Send + 't,
         ) -> Self::Sent<'t, T> {
             finish(enqueue_in(self, &runs?, MAX_JSON)?)
+        }
+
+        fn workflow_in<'t, T: 't>(
+            &'t mut self,
+            run: Result<NewWorkflow, ClientError>,
+            finish: impl FnOnce(WorkflowSent) -> T + Send + 't,
+        ) -> Self::Sent<'t, T> {
+            Ok(finish(workflow_send_in(self, &run?, MAX_JSON)?))
         }
     }
 }

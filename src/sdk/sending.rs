@@ -1,11 +1,9 @@
 //! From a task and its arguments to runs that stand.
 
-use super::ambient;
 use super::client::Client;
 use super::client_error::{ClientError, ClientErrorKind};
 use super::config::TaskConfig;
-use super::context::{TaskContext, get_hyrex_context};
-use super::patience::{patiently, patiently_until};
+use super::route::Route;
 use super::run::DurableTaskRun;
 use super::send_in::SendIn;
 use super::task::{Overrides, TaskDef};
@@ -24,7 +22,7 @@ type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
 pub struct Sending<T>(Boxed<T>);
 
 impl<T: Send + 'static> Sending<T> {
-    fn of(future: impl Future<Output = Result<T, ClientError>> + Send + 'static) -> Self {
+    pub(super) fn of(future: impl Future<Output = Result<T, ClientError>> + Send + 'static) -> Self {
         Self(Box::pin(future))
     }
 }
@@ -95,7 +93,7 @@ pub fn send_in<'a, 't, O: 't, X: SendIn>(
     args: Result<String, ClientError>,
 ) -> X::Sent<'t, DurableTaskRun<O>> {
     let outgoing = args.and_then(|args| Outgoing::new(&task.into(), vec![args]));
-    let client = outgoing.as_ref().ok().and_then(|outgoing| outgoing.client.clone());
+    let client = outgoing.as_ref().ok().and_then(|outgoing| outgoing.route.client.clone());
     transaction.enqueue_in(outgoing.map(|outgoing| outgoing.runs), move |sent| {
         sent.first().map(|sent| DurableTaskRun::sent(*sent, client)).ok_or_else(lost_answer)
     })
@@ -105,31 +103,31 @@ fn lost_answer() -> ClientError {
     StoreError::Database("the store did not say what became of a run".into()).into()
 }
 
-/// Runs about to be sent; `client`: where to, unless the environment is still to be asked; `sender`: whose children
-/// they are.
+/// Runs about to be sent.
 struct Outgoing {
     runs: Vec<NewRun>,
-    client: Option<Client>,
-    sender: Option<TaskContext>,
+    route: Route,
 }
 
 impl Outgoing {
     fn new(task: &Sendable<'_>, args: Vec<String>) -> Result<Self, ClientError> {
-        let chosen = task.overrides.and_then(|overrides| overrides.client.clone());
-        let client = chosen.map_or_else(ambient::current, |client| Ok(Some(client)))?;
-        let config = settings(task, client.as_ref())?;
-        let sender = get_hyrex_context().filter(|context| is_at_home(context, client.as_ref()));
-        let run = |args| as_child(config.new_run(task.name, args), sender.as_ref());
-        Ok(Self { runs: args.into_iter().map(run).collect(), client, sender })
+        let route = Route::from_here(task.overrides.and_then(|overrides| overrides.client.as_ref()))?;
+        let config = settings(task, route.client.as_ref())?;
+        let run = |args| {
+            let mut run = config.new_run(task.name, args);
+            (run.parent, run.root) = (route.parent(), route.root());
+            run
+        };
+        Ok(Self { runs: args.into_iter().map(run).collect(), route })
     }
 
     async fn submit(self) -> Result<(Client, Vec<Enqueued>), ClientError> {
-        let client = match self.client {
-            Some(client) => client,
-            None => ambient::from_environment().await?,
+        let runs = self.runs;
+        let enqueue = move |store: SharedStore| {
+            let runs = runs.clone();
+            async move { if runs.is_empty() { Ok(Vec::new()) } else { store.enqueue(runs, None).await } }
         };
-        let sent = enqueue(client.store(), self.runs, self.sender.as_ref()).await?;
-        Ok((client, sent))
+        self.route.send(enqueue).await
     }
 }
 
@@ -145,37 +143,4 @@ fn settings(task: &Sendable<'_>, client: Option<&Client>) -> Result<TaskConfig, 
         Some(registered) => own.or(&registered.config),
         None => own.or(&task.config),
     })
-}
-
-/// Whether a run goes to the database that the sending attempt stands in: only there can it be its child.
-fn is_at_home(context: &TaskContext, client: Option<&Client>) -> bool {
-    let Some(client) = client else { return true };
-    ambient::is_same(client.store(), context.client().store())
-}
-
-fn as_child(mut run: NewRun, sender: Option<&TaskContext>) -> NewRun {
-    if let Some(sender) = sender {
-        run.parent = Some(sender.task_id());
-        run.root = Some(sender.root_id());
-    }
-    run
-}
-
-/// Sends runs; repeats while the database is away, which is safe because the runs bring their ids. What an attempt
-/// has begun to send is answered before the attempt ends.
-async fn enqueue(
-    store: &SharedStore,
-    runs: Vec<NewRun>,
-    sender: Option<&TaskContext>,
-) -> Result<Vec<Enqueued>, ClientError> {
-    if runs.is_empty() {
-        return Ok(Vec::new());
-    }
-    let Some(sender) = sender else { return Ok(patiently(|| store.enqueue(runs.clone(), None)).await?) };
-    let store = store.clone();
-    let send = sender.sends().send(|abandoned| async move {
-        let abandoned = async { abandoned.await.unwrap_or_default() };
-        patiently_until(abandoned, || store.enqueue(runs.clone(), None)).await
-    });
-    Ok(send.await?)
 }

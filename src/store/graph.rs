@@ -5,6 +5,7 @@
 
 use crate::model::dag::{Dag, DagError, Draft, Fresh, Node, NodeState, Progress, Repair, RepairError, repair};
 use crate::model::{AttemptId, RunId, TaskStatus};
+use crate::store::WorkflowRepaired;
 use std::collections::{HashMap, HashSet};
 
 /// A node by its latest attempt.
@@ -126,6 +127,16 @@ impl Graph {
                 ordinary: numbers.clone().filter(left).filter(|number| !self.nodes[*number].finally).count() as i32,
                 unsuccessful: numbers.filter(|number| state(*number) == NodeState::Ended).count() as i32,
             },
+        }
+    }
+
+    /// What runs again in a repair for which `args` are given, and how the run stands then; else the answer to it.
+    pub fn plan(&self, what: &Repair, args: &[(String, String)]) -> Result<(Vec<Again>, Counts), WorkflowRepaired> {
+        let (again, counts) = self.repair(what).map_err(WorkflowRepaired::Refused)?;
+        let runs_again = |name: &String| again.iter().any(|again| again.name == *name);
+        match args.iter().find(|(name, _)| !runs_again(name)) {
+            Some((name, _)) => Err(WorkflowRepaired::NotAgain(name.clone())),
+            None => Ok((again, counts)),
         }
     }
 

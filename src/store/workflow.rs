@@ -216,20 +216,25 @@ pub struct WorkflowRepair {
 }
 
 /// What came of a repair.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WorkflowRepaired {
     /// It runs again, with a new deadline: so many nodes have a new attempt.
+    #[error("it runs again, {nodes} nodes of it")]
     Running {
         /// How many.
         nodes: u32,
     },
     /// It has not ended, or it succeeded and no node was named to begin from; its status.
+    #[error("a workflow run that is {0} cannot be tried again")]
     NotBroken(WorkflowStatus),
     /// Why not.
+    #[error("{0}")]
     Refused(RepairError),
     /// New arguments for a node that does not run again, by its name.
+    #[error("node {0} does not run again: it takes no new arguments")]
     NotAgain(String),
     /// No such run.
+    #[error("no such workflow run")]
     NotFound,
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A program, and the lines that it prints; `*` stands for what differs each time.
-const EXAMPLES: [(&str, &[&str]); 9] = [
+const EXAMPLES: [(&str, &[&str]); 11] = [
     (
         "send_tasks",
         &[
@@ -59,6 +59,27 @@ const EXAMPLES: [(&str, &[&str]); 9] = [
         &["[\"own_task\", \"shared_task\"]", "shared: queue common, retries 2", "own: queue default, retries 0"],
     ),
     ("task_composition", &["sum: 14"]),
+    (
+        "etl_workflow",
+        &[
+            "8 edges as written, 4 of them different",
+            "extracting from s3://input",
+            "transforming in queue cpu-intensive",
+            "validating in queue etl",
+            "loading into s3://output",
+            "the run is SUCCESS",
+        ],
+    ),
+    (
+        "workflow_context",
+        &[
+            "workflow etl_workflow, node workflow_task, source s3://input",
+            "extract_data is SUCCESS: 3 rows",
+            "3 rows were valid",
+            "tidying up after load_data, which is SKIPPED",
+            "failed: node 'break_down' is FAILED: error: no space left",
+        ],
+    ),
     ("idempotency", &["the same run: true", "duplicate: false true", "processing user *"]),
 ];
 

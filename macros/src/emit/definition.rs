@@ -6,6 +6,7 @@ use super::outline::Outline;
 use super::sends::numbered;
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Attribute;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -50,6 +51,9 @@ impl Task {
             Ok(hook) => (hook, TokenStream::new()),
             Err(error) => (quote!(::core::option::Option::None), error.into_compile_error()),
         };
+        let cfgs = &self.function.cfgs;
+        let whole = (!self.parameters.iter().any(Parameter::is_required))
+            .then(|| quote!(#(#cfgs)* impl ::hyrex::__private::EveryArgumentHasADefault for #ty {}));
         quote! {
             impl ::hyrex::__private::Definition for #ty {
                 #output
@@ -86,6 +90,7 @@ impl Task {
                     &mut self.overrides
                 }
             }
+            #whole
         }
     }
 
@@ -170,8 +175,10 @@ impl Task {
 }
 
 /// The definition of a task that something is wrong with.
-pub fn of_stand_in(ty: &TokenStream) -> TokenStream {
+pub fn of_stand_in(ty: &TokenStream, cfgs: &[Attribute]) -> TokenStream {
     quote! {
+        #(#cfgs)* impl ::hyrex::__private::EveryArgumentHasADefault for #ty {}
+        #(#cfgs)*
         impl ::hyrex::__private::Definition for #ty {
             type Output = ();
             type Arguments = ();

@@ -4,13 +4,16 @@
 mod definition;
 mod outline;
 mod sends;
+mod workflow;
 
-use super::attribute::Settings;
+use super::attribute::{Settings, TASK};
 use super::function::Function;
 use super::parameter::Parameter;
 use outline::Outline;
 use proc_macro2::TokenStream;
 use quote::quote;
+
+pub use workflow::workflow;
 
 /// A task whose every part is understood.
 struct Task {
@@ -29,12 +32,12 @@ pub fn task(attribute: TokenStream, function: TokenStream) -> TokenStream {
             return quote!(#error #function);
         }
     };
-    let (settings, mut wrong) = match Settings::parse(attribute) {
+    let (settings, mut wrong) = match Settings::parse(attribute, &TASK) {
         Ok(settings) => (settings, TokenStream::new()),
-        Err(error) => (Settings::default(), error.into_compile_error()),
+        Err(error) => (Settings::none(&TASK), error.into_compile_error()),
     };
     let arity = function.arity();
-    let signature = function.check();
+    let signature = function.check(TASK.what);
     match signature.and_then(|()| function.parameters()) {
         Ok(parameters) => {
             let task = Task { settings, function, parameters };
@@ -69,10 +72,10 @@ impl Task {
 fn stand_in(function: &Function, arity: usize) -> TokenStream {
     let outline = Outline::of(function, "");
     let (ty, cfgs, methods) = (&outline.ty, &function.cfgs, sends::of_stand_in(arity));
-    let definition = definition::of_stand_in(ty);
+    let definition = definition::of_stand_in(ty, cfgs);
     quote! {
         #outline
         #(#cfgs)* #[allow(dead_code, missing_docs, unreachable_pub)] impl #ty { #methods }
-        #(#cfgs)* #definition
+        #definition
     }
 }

@@ -49,7 +49,7 @@ impl ToTokens for Outline {
 }
 
 /// The same visibility, one module farther in.
-fn inside(visibility: &Visibility) -> TokenStream {
+pub fn inside(visibility: &Visibility) -> TokenStream {
     match visibility {
         Visibility::Inherited => quote!(pub(super)),
         Visibility::Restricted(restricted) => {

@@ -1,4 +1,4 @@
-//! The arguments of a send: on the command line, in a file, on standard input.
+//! The arguments of a send, or of a node that runs again: on the command line, in a file, on standard input.
 
 use crate::cli::error::CliError;
 use crate::cli::session::Session;
@@ -11,7 +11,7 @@ use std::io::Read;
 ///
 /// # Errors
 /// What cannot be read; what is no JSON object, with line and column.
-pub(super) fn arguments(given: &str, session: &mut Session) -> Result<Box<RawValue>, CliError> {
+pub(crate) fn arguments(given: &str, session: &mut Session) -> Result<Box<RawValue>, CliError> {
     let (what, text) = read(given, session)?;
     object(&text).map_err(|why| CliError::NotArguments { what, why })
 }

@@ -3,6 +3,8 @@
 mod input;
 mod outcome;
 
+pub(crate) use input::arguments;
+
 use super::args::SendArgs;
 use super::error::{self, CliError};
 use super::session::{Access, Session};
@@ -15,7 +17,7 @@ use serde_json::value::RawValue;
 use std::time::Duration;
 
 /// Longer than anyone waits.
-const FOR_EVER: Duration = Duration::from_secs(10 * 366 * 86_400);
+pub(crate) const FOR_EVER: Duration = Duration::from_secs(10 * 366 * 86_400);
 
 /// What was sent, as scripts read it.
 #[derive(Serialize)]
@@ -30,7 +32,7 @@ struct SentView<'a> {
 
 /// Runs `hyrex send`.
 pub(crate) async fn run(args: SendArgs, app: Option<&HyrexApp>, session: &mut Session) -> Result<(), CliError> {
-    let object = input::arguments(&args.args, session)?;
+    let object = arguments(&args.args, session)?;
     let store = session.open(Access::Act).await?;
     let done = send(&args, &object, app, &store, session).await;
     store.close().await;

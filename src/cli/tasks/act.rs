@@ -1,8 +1,8 @@
 //! `tasks retry` and `tasks cancel`: each run on its own, then what came of all of them.
 
 use crate::cli::error::{CliError, Doing};
-use crate::cli::ids;
 use crate::cli::session::{Access, Session};
+use crate::cli::{acted, ids};
 use crate::model::{AttemptId, RunId, TaskStatus};
 use crate::store::{Cancel, CancelAnswer, CancelOutcome, Retry, RetryOutcome, SharedStore};
 use serde::Serialize;
@@ -24,15 +24,14 @@ struct ActView {
     descendants_asked: Option<u32>,
 }
 
-/// One run done, or refused: the scripts' view, and what people are told.
-type Acted = (ActView, Result<String, CliError>);
+type Acted = acted::Acted<ActView>;
 
 /// Runs `hyrex tasks retry`.
 pub(crate) async fn retry(typed: Vec<String>, session: &mut Session) -> Result<(), CliError> {
     let store = session.open(Access::Act).await?;
     let acted = retry_all(&store, &typed, session).await;
     store.close().await;
-    answer(session, acted?)
+    acted::answer(session, acted?)
 }
 
 async fn retry_all(store: &SharedStore, typed: &[String], session: &Session) -> Result<Vec<Acted>, CliError> {
@@ -49,7 +48,7 @@ pub(crate) async fn cancel(typed: Vec<String>, subtree: bool, session: &mut Sess
     let store = session.open(Access::Act).await?;
     let acted = cancel_all(&store, &typed, subtree, session).await;
     store.close().await;
-    answer(session, acted?)
+    acted::answer(session, acted?)
 }
 
 async fn cancel_all(
@@ -137,24 +136,5 @@ fn below(subtree: bool, answer: &CancelAnswer) -> String {
     match subtree {
         true => format!("; below it {} cancelled, {} asked", answer.descendants_canceled, answer.descendants_asked),
         false => String::new(),
-    }
-}
-
-/// Answers for all; ends in an error when one was refused, in that one when it was alone.
-fn answer(session: &mut Session, acted: Vec<Acted>) -> Result<(), CliError> {
-    let asked = acted.len();
-    let (views, told): (Vec<_>, Vec<_>) = acted.into_iter().unzip();
-    let (done, mut refused): (Vec<_>, Vec<_>) = told.into_iter().partition(Result::is_ok);
-    let lines: String = done.into_iter().flatten().map(|line| line + "\n").collect();
-    session.answer(&views, |_| lines)?;
-    if asked > 1 {
-        for error in refused.iter().flat_map(|refused| refused.as_ref().err()) {
-            session.note(&error.to_string());
-        }
-    }
-    match refused.len() {
-        0 => Ok(()),
-        1 if asked == 1 => refused.remove(0).map(|_| ()),
-        refused => Err(CliError::Refused { refused, asked }),
     }
 }

@@ -7,7 +7,7 @@ use crate::cli::session::{Access, Session};
 use crate::cli::style::Style;
 use crate::cli::table::{Cell, Column, Table};
 use crate::cli::{human, ids};
-use crate::model::{AttemptId, ExecutorId, Timestamp};
+use crate::model::{AttemptId, ExecutorId, Timestamp, WorkflowRunId};
 use crate::store::{AttemptRow, RunFilter, RunsQuery, SharedStore};
 
 /// Most rows that a store gives at once.
@@ -77,7 +77,7 @@ fn filter(args: &TasksListArgs) -> RunFilter {
         queue: args.queue.clone(),
         task_name: args.task.clone(),
         executor: args.executor.map(ExecutorId),
-        workflow_run: None,
+        workflow_run: args.workflow_run.map(WorkflowRunId),
     }
 }
 

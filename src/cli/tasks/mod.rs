@@ -7,7 +7,8 @@ mod show;
 mod tree;
 mod view;
 
-pub(crate) use view::JsonText;
+pub(crate) use list::{attempt, took};
+pub(crate) use view::{JsonText, RowView};
 
 use super::args::TasksCommand;
 use super::error::CliError;

@@ -10,8 +10,8 @@ use crate::cli::style::Style;
 use crate::cli::table::{Cell, Column, Table};
 use crate::cli::world::Screen;
 use crate::cli::{human, ids};
-use crate::model::{Progress, RunId, TaskError, TaskStatus, Timestamp, WorkflowRunId};
-use crate::store::{AttemptDetail, AttemptRow, RunDetail, SharedStore, Tree};
+use crate::model::{Progress, RunId, TaskError, TaskStatus, Timestamp};
+use crate::store::{AttemptDetail, RunDetail, SharedStore, Tree};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -53,6 +53,8 @@ struct Found {
     run: RunDetail,
     attempt: AttemptDetail,
     tree: TreeView,
+    /// The name of the workflow that it is a node of.
+    workflow: Option<String>,
     now: Timestamp,
 }
 
@@ -81,7 +83,12 @@ async fn find(store: &SharedStore, args: &TasksShowArgs) -> Result<Found, CliErr
     let attempt = chosen(store, &run, args.attempt).await?;
     let tree = store.tree(run.latest.row.root, TREE).await.doing("read the run's tree")?;
     let now = store.now().await.doing("read the run")?;
-    Ok(Found { attempt, tree: summary(&tree, id), now, run })
+    Ok(Found { attempt, tree: summary(&tree, id), workflow: workflow(store, &run).await?, now, run })
+}
+
+async fn workflow(store: &SharedStore, run: &RunDetail) -> Result<Option<String>, CliError> {
+    let Some(id) = run.latest.row.workflow_run else { return Ok(None) };
+    Ok(store.workflow_row(id).await.doing("read the workflow's run")?.map(|(row, _)| row.workflow_name))
 }
 
 /// The attempt asked for, else the latest.
@@ -154,14 +161,9 @@ fn head(page: &mut Page, found: &Found) {
     page.maybe("executor", row.executor.map(|id| id.to_string()));
     page.maybe("parent", row.parent.map(|id| format!("attempt {id}")));
     page.maybe("root", Some(row.root).filter(|root| *root != run.id).map(|root| root.to_string()));
-    page.maybe("workflow", row.workflow_run.map(|id| node(row, id)));
-}
-
-fn node(row: &AttemptRow, workflow_run: WorkflowRunId) -> String {
-    match &row.node_name {
-        Some(name) => format!("node {name} of run {workflow_run}"),
-        None => format!("run {workflow_run}"),
-    }
+    page.maybe("workflow", found.workflow.as_deref());
+    page.maybe("its run", row.workflow_run.map(|run| run.to_string()));
+    page.maybe("node", row.workflow_run.map(|_| row.node_name.as_deref().unwrap_or(&row.task_name)));
 }
 
 fn sent(tree: &TreeView) -> String {

@@ -15,6 +15,16 @@ pub enum Repair {
     From(String),
 }
 
+impl std::fmt::Display for Repair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Repair::Failed => f.write_str("every node that did not succeed"),
+            Repair::Node(name) => write!(f, "node {}", quoted(name)),
+            Repair::From(name) => write!(f, "from node {} on", quoted(name)),
+        }
+    }
+}
+
 /// A node that runs again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fresh {

@@ -5,7 +5,7 @@ use super::super::events::Ended;
 use super::super::hooks;
 use super::{Ran, TestApp};
 use crate::model::{ClaimedRun, Completed, Completion, Outcome, TaskError, TaskStatus};
-use crate::store::{Claim, Result, Share, Tick, Turn, TurnAnswer, WorkStore};
+use crate::store::{Claim, Result, Share, Tick, Turn, TurnAnswer, WorkStore, WorkflowSweep};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +22,9 @@ struct Going {
 }
 
 impl TestApp {
-    /// Runs everything that is queued, or becomes queued meanwhile: what tasks send, and what is retried without a
-    /// wait. Runs go one after the other, in the order of a worker with one slot, and in that order they are told;
+    /// Runs everything that is queued, or becomes queued meanwhile: what tasks send, the nodes of workflows, their
+    /// `finally` nodes too, and what is retried without a wait. A workflow's run whose time is up by the clock is ended
+    /// first. Runs go one after the other, in the order of a worker with one slot, and in that order they are told;
     /// one that waits for another lets it pass. What waits for its time waits until [`TestApp::advance`].
     ///
     /// # Errors
@@ -31,6 +32,7 @@ impl TestApp {
     pub async fn drain(&self) -> Result<Vec<Ran>> {
         let (mut going, mut ran) = (JoinSet::new(), Vec::new());
         self.promote().await?;
+        self.sweep().await?;
         loop {
             let claimed = self.claim_one().await?;
             let nothing_more = claimed.is_none() && going.is_empty();
@@ -49,6 +51,12 @@ impl TestApp {
 
     async fn promote(&self) -> Result<()> {
         while self.store.promote_due(None).await? > 0 {}
+        Ok(())
+    }
+
+    /// Ends the workflow runs whose time is up.
+    async fn sweep(&self) -> Result<()> {
+        while self.store.workflow_sweep(WorkflowSweep { recount: false, now: None }).await?.more {}
         Ok(())
     }
 
@@ -121,6 +129,8 @@ impl TestApp {
             attempt: run.fence.attempt,
             attempt_number: run.attempt_number,
             queue: run.queue.clone(),
+            workflow_run: run.workflow_run,
+            node_name: run.node_name.clone(),
             status,
             result,
             error,

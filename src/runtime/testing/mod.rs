@@ -30,6 +30,7 @@
 mod clock;
 mod drain;
 mod sent;
+mod sent_workflows;
 
 use super::blocking::BlockingPool;
 use super::events::Events;
@@ -38,11 +39,12 @@ use super::machine::Machine;
 use super::panics;
 use super::register::{Identity, announce};
 use super::worker::WorkerError;
-use crate::model::{AttemptId, ExecutorId, LogLine, RunId, TaskError, TaskStatus, Timestamp, bounds};
+use crate::model::{AttemptId, ExecutorId, LogLine, RunId, TaskError, TaskStatus, Timestamp, WorkflowRunId, bounds};
 use crate::sdk::{Client, HyrexApp, WorkerSettings};
 use crate::store::SharedStore;
 use clock::Frozen;
 pub use sent::Sent;
+pub use sent_workflows::SentWorkflow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,6 +72,10 @@ pub struct Ran {
     pub attempt_number: i16,
     /// The queue that it came from.
     pub queue: String,
+    /// The workflow run that it is a node of.
+    pub workflow_run: Option<WorkflowRunId>,
+    /// Its node's name there.
+    pub node_name: Option<String>,
     /// How it ended.
     pub status: TaskStatus,
     /// Its result, as JSON, where it succeeded with one.

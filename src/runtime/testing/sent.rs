@@ -67,7 +67,7 @@ impl From<RunDetail> for Sent {
 
 impl TestApp {
     /// All that was sent, by the test and by tasks that were drained, in order; what was sent twice under one
-    /// idempotency key stands once.
+    /// idempotency key stands once. Nodes of workflows are not among it: see [`TestApp::sent_workflows`].
     ///
     /// ```
     /// use hyrex::prelude::*;
@@ -108,7 +108,7 @@ impl TestApp {
         let (mut runs, mut before) = (Vec::new(), None);
         loop {
             let page = self.store.runs(RunsQuery { filter: filter.clone(), before, limit: 1000 }).await?;
-            runs.extend(page.items.iter().map(|row| row.run));
+            runs.extend(page.items.iter().filter(|row| row.workflow_run.is_none()).map(|row| row.run));
             before = page.next;
             if before.is_none() {
                 break;

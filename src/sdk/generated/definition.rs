@@ -81,7 +81,7 @@ impl<D: Definition> Serialize for Stored<'_, D> {
 }
 
 /// Arguments as one JSON object.
-pub(super) fn encode<D: Definition>(arguments: &D::Arguments) -> Result<String, ClientError> {
+pub(in super::super) fn encode<D: Definition>(arguments: &D::Arguments) -> Result<String, ClientError> {
     codec::encode_args(D::NAME, &Stored::<D>(arguments))
 }
 

@@ -4,13 +4,17 @@ use super::connect::call;
 use super::enqueue::notify;
 use super::latest::{self, Latest};
 use super::link::{Link, query};
+use super::rows::get;
 use super::signals::Signs;
+use super::workflow::advance::{Followed, Locked, NodeEnd};
 use super::{PostgresStore, events, subtree};
-use crate::model::{TaskStatus, Timestamp};
+use crate::model::{RunId, TaskStatus, Timestamp, WorkflowRunId};
 use crate::store::sql::statements;
 use crate::store::{Cancel, CancelAnswer, CancelOutcome, Result};
+use uuid::Uuid;
 
 statements! {
+    WORKFLOW = "select t.workflow_run_id from hyrex_task_run t where t.id = $1";
     CANCEL = "update hyrex_task_run t set status = {CANCELED}, finished = coalesce($2::timestamptz, now())
         where t.id = $1";
     ASK = "update hyrex_task_run t set status = {UP_FOR_CANCEL},
@@ -25,24 +29,34 @@ statements! {
 impl PostgresStore {
     /// Cancels a run, and with it what it sent where that is asked.
     pub(super) async fn cancel(&self, cancel: &Cancel) -> Result<CancelAnswer> {
-        let answer = call!(self.db.rest, link => self.cancel_on(link, cancel))?;
+        let (answer, followed) = call!(self.db.rest, link => self.cancel_on(link, cancel))?;
         self.options.failpoints.answer("cancel.answered")?;
+        self.tell_followed(followed);
         if answer.run == CancelOutcome::Canceled {
             self.tell_ended(vec![cancel.run]);
         }
         Ok(answer)
     }
 
-    async fn cancel_on(&self, link: &mut Link<'_>, cancel: &Cancel) -> Result<CancelAnswer> {
+    async fn cancel_on(&self, link: &mut Link<'_>, cancel: &Cancel) -> Result<(CancelAnswer, Followed)> {
         link.begin().await?;
+        let workflows = lock_workflow(link, cancel.run).await?;
+        let mut followed = Followed::default();
         let run = match latest::lock(link, cancel.run, cancel.now).await? {
             None => CancelOutcome::NotFound,
-            Some(latest) => cancel_one(link, &latest, cancel.subtree, cancel.now).await?,
+            Some(latest) => {
+                let outcome = cancel_one(link, &latest, cancel.subtree, cancel.now).await?;
+                if let (CancelOutcome::Canceled, Some((workflow, finally))) = (&outcome, latest.node) {
+                    let end = NodeEnd { workflow, run: cancel.run, finally, succeeded: false };
+                    followed = workflows.follow(link, &[end], cancel.now).await?;
+                }
+                outcome
+            }
         };
         self.options.failpoints.pass("cancel.run")?;
         let mut below = subtree::Cancelled::default();
         if cancel.subtree && run != CancelOutcome::NotFound {
-            below = subtree::cancel(link, &[cancel.run], cancel.now).await?;
+            below = subtree::cancel(link, &[cancel.run], cancel.now, &mut followed).await?;
             self.options.failpoints.pass("cancel.subtree")?;
         }
         let answer = CancelAnswer { run, descendants_canceled: below.waiting, descendants_asked: below.asked };
@@ -50,8 +64,17 @@ impl PostgresStore {
         events::write(link, "run_cancel", &cancel.actor, body, cancel.now).await?;
         notify(link, &Signs::cancel().payload()).await?;
         link.commit().await?;
-        Ok(answer)
+        Ok((answer, followed))
     }
+}
+
+/// The run of the workflow that this one is a node of: locked before its nodes.
+async fn lock_workflow(link: &mut Link<'_>, run: RunId) -> Result<Locked> {
+    let mut locked = Locked::default();
+    let row = link.optional(query(WORKFLOW.as_str()).bind(run.0)).await?;
+    let workflow = row.map(|row| get::<Option<Uuid>>(&row, "workflow_run_id")).transpose()?.flatten();
+    locked.lock(link, workflow.map(WorkflowRunId)).await?;
+    Ok(locked)
 }
 
 async fn cancel_one(

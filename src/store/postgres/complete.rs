@@ -9,10 +9,11 @@ use super::link::{Link, query};
 use super::next::Next;
 use super::rows::{get, task_status};
 use super::signals::Signs;
+use super::workflow::advance::{Followed, Locked, NodeEnd};
 use super::{PostgresStore, errors};
 use crate::model::{
-    AttemptId, Completed, Completion, ExecutorId, Outcome, RunId, TaskError, TaskStatus, Timestamp, bounds,
-    meets_settled,
+    AttemptId, Completed, Completion, ExecutorId, Outcome, RunId, TaskError, TaskStatus, Timestamp, WorkflowRunId,
+    bounds, meets_settled,
 };
 use crate::store::sql::statements;
 use crate::store::{Result, StoreError};
@@ -23,7 +24,7 @@ use uuid::Uuid;
 statements! {
     LOCK = "select r.id, r.durable_id, r.status::text as status, r.executor_id, r.claim_number, r.attempt_number,
             r.max_retries, coalesce((select f.max_retries from hyrex_task_run f where f.id = r.durable_id), r.max_retries)
-                as run_retries, r.cancel_subtree, r.queue::text as queue, r.task_name::text as task_name
+                as run_retries, r.cancel_subtree, r.workflow_run_id, r.node_kind is not distinct from 'finally' as finally, r.queue::text as queue, r.task_name::text as task_name
         from hyrex_task_run r where r.id = any($1::uuid[]) order by r.id for update";
     UPDATE = "update hyrex_task_run t set status = u.status::task_run_status,
             finished = case when u.back then null else coalesce($6::timestamptz, now()) end,
@@ -50,6 +51,8 @@ pub(super) struct Standing {
     /// What the run's first row says: the latest one's are higher after an operator's retry.
     run_retries: i16,
     cancel_subtree: bool,
+    workflow: Option<WorkflowRunId>,
+    finally: bool,
     lane: (String, String),
 }
 
@@ -67,6 +70,14 @@ pub(super) struct Verdict<'c> {
 impl Verdict<'_> {
     fn back(&self) -> bool {
         self.status == TaskStatus::Queued
+    }
+
+    /// What the run of its workflow is told.
+    fn node_end(&self) -> Option<NodeEnd> {
+        let Standing { workflow, run, finally, .. } = self.standing;
+        let over = !self.back() && self.next.is_none();
+        let succeeded = self.status == TaskStatus::Success;
+        workflow.filter(|_| over).map(|workflow| NodeEnd { workflow, run, finally, succeeded })
     }
 }
 
@@ -120,9 +131,9 @@ impl PostgresStore {
     }
 
     async fn complete_together(&self, which: &[&Completion], now: Option<Timestamp>) -> Result<Vec<Completed>> {
-        let (answers, signs, ended) = call!(self.db.turns, link => self.complete_on(link, which, now))?;
+        let (answers, followed, ended) = call!(self.db.turns, link => self.complete_on(link, which, now))?;
         self.options.failpoints.answer("turn.answered")?;
-        self.flusher.tell(signs);
+        self.tell_followed(followed);
         self.tell_ended(ended);
         Ok(answers)
     }
@@ -132,8 +143,10 @@ impl PostgresStore {
         link: &mut Link<'_>,
         which: &[&Completion],
         now: Option<Timestamp>,
-    ) -> Result<(Vec<Completed>, Signs, Vec<RunId>)> {
+    ) -> Result<(Vec<Completed>, Followed, Vec<RunId>)> {
         link.begin().await?;
+        let mut workflows = Locked::default();
+        workflows.lock(link, which.iter().filter_map(|completion| completion.workflow_run)).await?;
         let ids: Vec<AttemptId> = which.iter().map(|c| c.fence.attempt).collect();
         let mut standing = lock(link, &ids).await?;
         let mut answers = Vec::with_capacity(which.len());
@@ -151,18 +164,24 @@ impl PostgresStore {
                 },
             }
         }
-        let mut signs = Signs::default();
+        let mut followed = Followed::default();
         if !verdicts.is_empty() {
-            signs = self.write(link, &verdicts, now).await?;
+            followed = self.write(link, &verdicts, workflows, now).await?;
         }
         self.options.failpoints.pass("turn.completed")?;
         link.commit().await?;
         let ended = verdicts.iter().filter(|v| !v.back() && v.next.is_none()).map(|v| v.standing.run).collect();
-        Ok((answers, signs, ended))
+        Ok((answers, followed, ended))
     }
 
     /// All that follows from the verdicts; what to tell others.
-    async fn write(&self, link: &mut Link<'_>, verdicts: &[Verdict<'_>], now: Option<Timestamp>) -> Result<Signs> {
+    async fn write(
+        &self,
+        link: &mut Link<'_>,
+        verdicts: &[Verdict<'_>],
+        mut workflows: Locked,
+        now: Option<Timestamp>,
+    ) -> Result<Followed> {
         let failpoints = &self.options.failpoints;
         update(link, verdicts, now).await?;
         failpoints.pass("complete.updated")?;
@@ -178,11 +197,16 @@ impl PostgresStore {
             .filter(|verdict| verdict.standing.cancel_subtree && verdict.status.is_finished())
             .map(|verdict| verdict.standing.run)
             .collect();
-        let mut signs = signs(verdicts);
-        if !roots.is_empty() && super::subtree::cancel(link, &roots, now).await?.asked > 0 {
-            signs.cancel = true;
+        let ends: Vec<NodeEnd> = verdicts.iter().filter_map(Verdict::node_end).collect();
+        // Those that a completion did not name: none of a worker's.
+        workflows.lock(link, ends.iter().map(|end| end.workflow)).await?;
+        let mut followed = workflows.follow(link, &ends, now).await?;
+        failpoints.pass("complete.followed")?;
+        followed.signs.merge(signs(verdicts));
+        if !roots.is_empty() {
+            super::subtree::cancel(link, &roots, now, &mut followed).await?;
         }
-        Ok(signs)
+        Ok(followed)
     }
 }
 
@@ -219,6 +243,8 @@ pub(super) async fn lock(link: &mut Link<'_>, ids: &[AttemptId]) -> Result<HashM
             max_retries: get(&row, "max_retries")?,
             run_retries: get(&row, "run_retries")?,
             cancel_subtree: get::<Option<bool>>(&row, "cancel_subtree")?.unwrap_or(false),
+            workflow: get::<Option<Uuid>>(&row, "workflow_run_id")?.map(WorkflowRunId),
+            finally: get(&row, "finally")?,
             lane: (get(&row, "queue")?, get(&row, "task_name")?),
         };
         standing.insert(id, one);

@@ -4,8 +4,9 @@ use super::connect::call;
 use super::link::{Link, query};
 use super::rows::{get, task_status};
 use super::signals::Signs;
+use super::workflow::advance::{Followed, Locked, NodeEnd, held_by};
 use super::{PostgresStore, subtree};
-use crate::model::{ExecutorId, Fence, RunId, TaskStatus, Timestamp, bounds};
+use crate::model::{ExecutorId, Fence, RunId, TaskStatus, Timestamp, WorkflowRunId, bounds};
 use crate::store::sql::statements;
 use crate::store::{Registration, Result};
 use uuid::Uuid;
@@ -33,8 +34,8 @@ statements! {
             started = case when h.next = {QUEUED} then null else t.started end,
             finished = case when h.next = {QUEUED} then null else coalesce($2::timestamptz, now()) end
         from held h where t.id = h.id and (t.status in {held}) is true
-        returning t.durable_id, t.status::text as status, t.cancel_subtree, t.queue::text as queue,
-            t.task_name::text as task_name";
+        returning t.durable_id, t.status::text as status, t.cancel_subtree, t.workflow_run_id,
+            t.node_kind is not distinct from 'finally' as finally, t.queue::text as queue, t.task_name::text as task_name";
     STOP = "update hyrex_executor set status = {executor:SHUTDOWN}, stopped = coalesce($2::timestamptz, now()), stuck = 0
         where id = $1 and status in ({executor:RUNNING}, {executor:UNKNOWN})";
 }
@@ -68,9 +69,9 @@ impl PostgresStore {
 
     /// Gives back what the executor holds, and marks it SHUTDOWN.
     pub(super) async fn stop(&self, executor: ExecutorId, begun: &[Fence], now: Option<Timestamp>) -> Result<()> {
-        let signs = call!(self.db.rest, link => self.stop_on(link, executor, begun, now))?;
+        let followed = call!(self.db.rest, link => self.stop_on(link, executor, begun, now))?;
         self.options.failpoints.answer("stop.answered")?;
-        self.flusher.tell(signs);
+        self.tell_followed(followed);
         Ok(())
     }
 
@@ -80,27 +81,37 @@ impl PostgresStore {
         executor: ExecutorId,
         begun: &[Fence],
         now: Option<Timestamp>,
-    ) -> Result<Signs> {
+    ) -> Result<Followed> {
         link.begin().await?;
         link.run(query(LOCK.as_str()).bind(executor.0)).await?;
+        let mut workflows = Locked::default();
+        let held = held_by(link, executor).await?;
+        workflows.lock(link, held).await?;
         let (ids, claims): (Vec<Uuid>, Vec<i32>) = begun.iter().map(|fence| (fence.attempt.0, fence.claim)).unzip();
         let give_back = query(GIVE_BACK.as_str()).bind(executor.0).bind(now).bind(ids).bind(claims);
-        let mut signs = Signs::default();
-        let mut roots = Vec::new();
+        let (mut signs, mut roots, mut ends) = (Signs::default(), Vec::new(), Vec::new());
         for row in link.all(give_back).await? {
             if task_status(&row)? == TaskStatus::Queued {
                 signs.work.insert((get(&row, "queue")?, get(&row, "task_name")?));
-            } else if get::<Option<bool>>(&row, "cancel_subtree")? == Some(true) {
-                roots.push(RunId(get(&row, "durable_id")?));
+                continue;
+            }
+            let run = RunId(get(&row, "durable_id")?);
+            if get::<Option<bool>>(&row, "cancel_subtree")? == Some(true) {
+                roots.push(run);
+            }
+            if let Some(workflow) = get::<Option<Uuid>>(&row, "workflow_run_id")?.map(WorkflowRunId) {
+                ends.push(NodeEnd { workflow, run, finally: get(&row, "finally")?, succeeded: false });
             }
         }
+        let mut followed = workflows.follow(link, &ends, now).await?;
+        followed.signs.merge(signs);
         if !roots.is_empty() {
-            signs.cancel = subtree::cancel(link, &roots, now).await?.asked > 0;
+            subtree::cancel(link, &roots, now, &mut followed).await?;
         }
         self.options.failpoints.pass("stop.given_back")?;
         link.run(query(STOP.as_str()).bind(executor.0).bind(now)).await?;
         link.commit().await?;
-        Ok(signs)
+        Ok(followed)
     }
 }
 

@@ -44,6 +44,7 @@ macro_rules! read {
         })
     };
 }
+pub(super) use read;
 
 #[async_trait::async_trait]
 impl ReadStore for PostgresStore {

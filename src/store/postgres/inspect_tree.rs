@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 statements! {
     /// First attempts in the order of their ids, which is that in which they were sent.
-    TREE = &format!("select {ATTEMPT}, (select r.durable_id from hyrex_task_run r where r.id = t.parent_id) as parent_run
+    TREE = &format!("select {ATTEMPT}, (select r.durable_id from hyrex_task_run r
+            where r.id = coalesce(t.parent_id, (select w.parent_id from hyrex_workflow_run w where w.id = t.workflow_run_id)))
+            as parent_run
         from (
             select r.id from hyrex_task_run r where r.id = $1 and r.durable_id = r.id
             union all

@@ -2,7 +2,7 @@
 
 use super::link::{Link, query};
 use super::rows::{get, task_status};
-use crate::model::{AttemptId, RunId, TaskStatus, Timestamp};
+use crate::model::{AttemptId, RunId, TaskStatus, Timestamp, WorkflowRunId};
 use crate::store::sql::statements;
 use crate::store::{Result, StoreError};
 use uuid::Uuid;
@@ -17,7 +17,7 @@ statements! {
             select r.id, r.attempt_number from hyrex_task_run r where r.durable_id = $1 and r.durable_id <> r.id
         ) a order by a.attempt_number desc, a.id desc limit 1";
     LOCK = "select r.id, r.status::text as status, r.attempt_number, r.max_retries, r.cancel_subtree,
-            r.workflow_run_id, (select e.lease_ms is null from hyrex_executor e where e.id = r.executor_id) as python,
+            r.workflow_run_id, r.node_kind is not distinct from 'finally' as finally, (select e.lease_ms is null from hyrex_executor e where e.id = r.executor_id) as python,
             r.status in ({FAILED}, {LOST}) and r.attempt_number < r.max_retries and r.superseded is not true as open,
             r.finished > coalesce($2::timestamptz, now()) - interval '60 seconds' as fresh,
             r.queue::text as queue, r.task_name::text as task_name
@@ -31,7 +31,8 @@ pub(super) struct Latest {
     pub(super) attempt_number: i16,
     /// A cancel of its descendants was asked for; on an attempt of Python's, whether a cancel was asked for at all.
     pub(super) cancel_subtree: Option<bool>,
-    pub(super) in_workflow: bool,
+    /// The run of the workflow that it is a node of, and whether a `finally` node.
+    pub(super) node: Option<(WorkflowRunId, bool)>,
     /// Its executor is one of Python's.
     pub(super) python: bool,
     /// It failed with attempts left, and no next one stands: Python makes it in a second step.
@@ -59,13 +60,14 @@ pub(super) async fn lock(link: &mut Link<'_>, run: RunId, now: Option<Timestamp>
 }
 
 fn read(row: &sqlx::postgres::PgRow, id: AttemptId) -> Result<Latest> {
+    let finally = get(row, "finally")?;
     let open = get::<Option<bool>>(row, "open")?.unwrap_or(false);
     Ok(Latest {
         id,
         status: task_status(row)?,
         attempt_number: get(row, "attempt_number")?,
         cancel_subtree: get(row, "cancel_subtree")?,
-        in_workflow: get::<Option<Uuid>>(row, "workflow_run_id")?.is_some(),
+        node: get::<Option<Uuid>>(row, "workflow_run_id")?.map(WorkflowRunId).map(|run| (run, finally)),
         python: get::<Option<bool>>(row, "python")?.unwrap_or(false),
         open,
         between: open && get::<Option<bool>>(row, "fresh")?.unwrap_or(false),

@@ -49,6 +49,7 @@ mod work;
 mod workflow;
 
 pub use complete_in::complete_in;
+pub use workflow::workflow_send_in;
 
 use crate::model::{Enqueued, NewRun};
 use crate::store::{Options, Result, Store, StoreError};

@@ -20,10 +20,10 @@ pub(super) struct Next {
 
 statements! {
     INSERT = "insert into hyrex_task_run (id, durable_id, root_id, parent_id, workflow_run_id, workflow_dependencies,
-            node_name, task_name, args, queue, max_retries, priority, timeout_seconds, attempt_number, status,
+            node_name, node_kind, task_name, args, queue, max_retries, priority, timeout_seconds, attempt_number, status,
             scheduled_start, queued)
         select u.id, o.durable_id, o.root_id, o.parent_id, o.workflow_run_id, o.workflow_dependencies,
-            o.node_name, o.task_name, o.args, o.queue, coalesce(u.retries, o.max_retries), o.priority,
+            o.node_name, o.node_kind, o.task_name, o.args, o.queue, coalesce(u.retries, o.max_retries), o.priority,
             o.timeout_seconds, o.attempt_number + 1,
             case when u.delay > 0 then {AWAIT_START_TIME} else {QUEUED} end::task_run_status,
             n.now + u.delay * interval '1 microsecond', case when u.delay > 0 then null else n.now end

@@ -5,8 +5,9 @@ use super::link::{Link, query};
 use super::next::{self, Next};
 use super::rows::{get, status, task_status};
 use super::signals::Signs;
+use super::workflow::advance::{Followed, Locked, NodeEnd, held_by};
 use super::{PostgresStore, logs, subtree};
-use crate::model::{AttemptId, ExecutorStatus, RunId, TaskError, TaskStatus};
+use crate::model::{AttemptId, ExecutorStatus, RunId, TaskError, TaskStatus, WorkflowRunId};
 use crate::store::sql::statements;
 use crate::store::{HIST_BUCKETS, PYTHON_SILENCE, Rescue, Rescued, Result};
 use std::collections::BTreeMap;
@@ -39,7 +40,8 @@ statements! {
                 else t.superseded end
         from held h where t.id = h.id and (t.status in {held}) is true
         returning t.id, t.durable_id, t.status::text as status, t.attempt_number < t.max_retries as again,
-            t.cancel_subtree, t.queue::text as queue, t.task_name::text as task_name";
+            t.cancel_subtree, t.workflow_run_id, t.node_kind is not distinct from 'finally' as finally,
+            t.queue::text as queue, t.task_name::text as task_name";
 }
 
 /// What was settled.
@@ -51,27 +53,31 @@ struct Settled {
     canceled: u32,
     roots: Vec<RunId>,
     ended: Vec<RunId>,
+    nodes: Vec<NodeEnd>,
     signs: Signs,
 }
 
 impl PostgresStore {
     /// Declares an executor lost and settles what it held.
     pub(super) async fn rescue(&self, rescue: &Rescue) -> Result<Rescued> {
-        let (rescued, signs, ended) = call!(self.db.rest, link => self.rescue_on(link, rescue))?;
+        let (rescued, followed, ended) = call!(self.db.rest, link => self.rescue_on(link, rescue))?;
         self.options.failpoints.answer("rescue.answered")?;
-        self.flusher.tell(signs);
+        self.tell_followed(followed);
         self.tell_ended(ended);
         Ok(rescued)
     }
 
-    async fn rescue_on(&self, link: &mut Link<'_>, rescue: &Rescue) -> Result<(Rescued, Signs, Vec<RunId>)> {
+    async fn rescue_on(&self, link: &mut Link<'_>, rescue: &Rescue) -> Result<(Rescued, Followed, Vec<RunId>)> {
         link.begin().await?;
         if !declare(link, rescue).await? {
             link.rollback().await?;
             return Ok(Default::default());
         }
         self.options.failpoints.pass("rescue.declared")?;
-        let mut settled = settle(link, rescue).await?;
+        let mut workflows = Locked::default();
+        let held = held_by(link, rescue.lost).await?;
+        workflows.lock(link, held).await?;
+        let settled = settle(link, rescue).await?;
         self.options.failpoints.pass("rescue.lost")?;
         let error = lost(rescue);
         let errors: Vec<_> = settled.lost.iter().map(|id| (*id, &error)).collect();
@@ -79,8 +85,10 @@ impl PostgresStore {
         next::insert(link, &settled.next.iter().collect::<Vec<_>>(), rescue.now).await?;
         count(link, &settled.counts, rescue).await?;
         self.options.failpoints.pass("rescue.requeued")?;
+        let mut followed = workflows.follow(link, &settled.nodes, rescue.now).await?;
+        followed.signs.merge(settled.signs);
         if !settled.roots.is_empty() {
-            settled.signs.cancel = subtree::cancel(link, &settled.roots, rescue.now).await?.asked > 0;
+            subtree::cancel(link, &settled.roots, rescue.now, &mut followed).await?;
         }
         link.commit().await?;
         let rescued = Rescued {
@@ -89,7 +97,7 @@ impl PostgresStore {
             requeued: settled.next.len() as u32,
             canceled: settled.canceled,
         };
-        Ok((rescued, settled.signs, settled.ended))
+        Ok((rescued, followed, settled.ended))
     }
 }
 
@@ -141,6 +149,9 @@ async fn settle(link: &mut Link<'_>, rescue: &Rescue) -> Result<Settled> {
             settled.signs.work.insert(lane);
         } else {
             settled.ended.push(run);
+            if let Some(workflow) = get::<Option<Uuid>>(&row, "workflow_run_id")?.map(WorkflowRunId) {
+                settled.nodes.push(NodeEnd { workflow, run, finally: get(&row, "finally")?, succeeded: false });
+            }
         }
         if get::<Option<bool>>(&row, "cancel_subtree")? == Some(true) {
             settled.roots.push(run);

@@ -56,7 +56,7 @@ impl PostgresStore {
 
     async fn retry_latest(&self, link: &mut Link<'_>, latest: Latest, retry: &Retry) -> Result<(RetryOutcome, Signs)> {
         let outcome = match latest.status {
-            _ if latest.in_workflow => return Ok((RetryOutcome::WorkflowNode, Signs::default())),
+            _ if latest.node.is_some() => return Ok((RetryOutcome::WorkflowNode, Signs::default())),
             status if latest.between => return Ok((RetryOutcome::NotEnded(status), Signs::default())),
             TaskStatus::Success => {
                 let id = query(SEND_AGAIN.as_str()).bind(latest.id.0).bind(retry.id).bind(retry.now);

@@ -13,7 +13,7 @@ pub(super) const CHANNEL_SETTING: &str = "hyrex.channel";
 /// PostgreSQL takes payloads below 8,000 bytes; a longer one is sent empty, which says "something".
 const MAX_PAYLOAD: usize = 7_000;
 /// Signs that follow one another within this time are sent as one.
-const DEBOUNCE: Duration = Duration::from_millis(5);
+const DEBOUNCE: Duration = Duration::from_millis(1);
 /// After a sign could not be sent.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -81,7 +81,7 @@ impl Signs {
     }
 }
 
-/// Signs that wait to be sent: the first goes out at once, what follows within 5 ms goes out together after it.
+/// Signs that wait to be sent: the first goes out at once, what follows within a millisecond goes out together after it.
 #[derive(Default)]
 pub(super) struct Outbox(Mutex<State>);
 

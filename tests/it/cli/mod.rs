@@ -16,5 +16,6 @@ mod usage;
 #[cfg(feature = "postgres")]
 mod waiting;
 pub mod worker;
+mod workflows;
 
 use command::hyrex;

@@ -4,6 +4,7 @@ use crate::support::make::RunWords;
 use crate::support::processes::{Helper, Stage};
 use crate::support::stores::on_both;
 use crate::support::{TestStore, run, wait_for};
+use hyrex::OnlyInsideTasks;
 use hyrex::model::{ExecutorStatus, RunId, TaskStatus};
 use hyrex::prelude::*;
 use rustix::process::{Pid, Signal, kill_process};
@@ -24,7 +25,8 @@ pub fn play(stage: &Stage) {
         tokio::time::sleep(Duration::from_secs(600)).await;
         Ok(())
     });
-    let app = HyrexApp::new("application").registry(registry![quick, slow]);
+    let deploy = Workflow::new("deploy", WorkflowConfig::new(), |_: OnlyInsideTasks<()>| slow.clone());
+    let app = HyrexApp::new("application").registry(registry![quick, slow, deploy]);
     // A thread without a runtime, as a program's main is.
     let ended = std::thread::spawn(|| hyrex::cli::run_with(app, args.into_iter().map(Into::into))).join();
     stage.say(format!("{:?}", ended.expect("the command line does not panic")));

@@ -60,22 +60,23 @@ fn share_of(queue: &str) -> Share {
     Share { limited: queue == "full", ..share(queue, &["t"], 5) }
 }
 
-/// What the claims before left in the index is read again while somebody's snapshot (the vacuum's, on a busy machine)
-/// needs it: 5 more with each of 20 claims, in the index and in the table. One walk of the mountain is 200,000.
+/// What chance may add, such as a tick. One walk of the mountain is 200,000.
 #[cfg(feature = "postgres")]
-const DEAD: i64 = 2_000;
+const CHANCE: i64 = 100;
 
 /// By the rows that the server read, which it counts itself.
 #[cfg(feature = "postgres")]
 #[tokio::test]
 async fn a_claim_behind_a_mountain_reads_no_more_rows_on_postgres() {
     stores::check(Kind::Postgres, async |s: &TestStore| {
+        // A vacuum's snapshot would keep what earlier claims left in the index: later ones would read over it.
+        s.raw.execute("ALTER TABLE hyrex_task_run SET (autovacuum_enabled = false)").await;
         set_up(s).await;
         s.raw.execute("ANALYZE hyrex_task_run").await;
         let empty = rows_read(s, "empty", 5).await;
         for (queue, gets) in QUEUES {
             let read = rows_read(s, queue, gets).await;
-            assert!(read <= empty + DEAD, "{queue}: {read} rows read, where nothing stands in front: {empty}");
+            assert!(read <= empty + CHANCE, "{queue}: {read} rows read, where nothing stands in front: {empty}");
         }
     })
     .await;

@@ -4,6 +4,7 @@ mod arguments;
 mod definitions;
 mod forms;
 mod settings;
+mod workflows;
 
 use crate::support::TestStore;
 use hyrex::DurableTaskRun;

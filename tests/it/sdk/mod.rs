@@ -10,3 +10,4 @@ mod sends;
 mod sql;
 mod transactions;
 mod waits;
+mod workflows;

@@ -10,6 +10,7 @@ mod recovering;
 mod running;
 mod stopping;
 mod testing;
+mod workflows;
 
 pub use logs::capture;
 

@@ -1,5 +1,9 @@
 //! What `--help` teaches at the end of each command: examples first. Paragraphs are one line each: clap wraps them.
 
+mod workflows;
+
+pub(crate) use workflows::*;
+
 /// `hyrex --help`.
 pub(crate) const TOP: &str = "\
 Examples:
@@ -139,6 +143,7 @@ Examples:
   hyrex tasks list
   hyrex tasks list --status troubled --limit 100
   hyrex tasks list --status failed,lost --json | jq -r '.[].id'
+  hyrex tasks list --workflow-run 0198c9a2-5b1e-7d20-9c3f-1a2b3c4d5e6f
 
 JSON: an array of {id, attempt_id, task, queue, status, attempt, max_retries, priority, timeout_seconds, executor, \
 root, parent_attempt, workflow_run, node, scheduled_start, queued, started, finished, idempotency_key, error}.";
