@@ -4,8 +4,9 @@
 use super::super::cached::Cached;
 use super::super::operation::Tx;
 use super::advance::{release, skip};
+use super::cancel::end_ordinary;
 use super::row::Run;
-use crate::model::{AttemptId, RunId, WorkflowRunId};
+use crate::model::{AttemptId, RunId, WorkflowRunId, WorkflowStatus};
 use crate::store::Result;
 use crate::store::graph::{Graph, GraphNode};
 use crate::store::sql::statements;
@@ -77,6 +78,10 @@ pub fn dependencies(row: &Row<'_>, column: usize) -> rusqlite::Result<impl Itera
 
 /// Counts a run anew, and does what follows; `false`: its rows make no graph.
 pub fn anew(tx: &mut Tx<'_>, run: &Run, now: i64) -> Result<bool> {
+    if run.state.status == WorkflowStatus::UpForCancel {
+        // What waits in it, such as an attempt that Python made since, waits for nothing.
+        end_ordinary(tx, run.id, now)?;
+    }
     // The rows tell of these too.
     tx.nodes.retain(|node| node.workflow != run.id);
     let told = told(tx.conn, run.id)?;

@@ -162,7 +162,9 @@ fn cancelling_is_linear() {
         let stage = Stage::new();
         let run = stage.send(shape(size));
         let cancel = WorkflowCancel { run, subtree: true, actor: actor(), now: None };
-        steps(|| drop(cancel::cancel(&mut stage.tx(), &cancel).unwrap()))
+        steps(|| {
+            cancel::cancel(&mut stage.tx(), &cancel).unwrap();
+        })
     });
 }
 

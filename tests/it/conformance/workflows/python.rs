@@ -19,6 +19,7 @@ on_both!(
     a_run_of_pythons_making_is_counted_by_the_first_end,
     a_run_of_pythons_making_is_counted_by_the_sweep,
     a_run_of_pythons_making_is_cancelled,
+    what_python_tries_again_in_a_cancelled_run_is_cancelled,
     a_run_of_pythons_making_is_repaired,
     a_run_that_python_sent_and_ended_is_repaired,
     a_run_of_pythons_making_is_read,
@@ -170,6 +171,27 @@ async fn a_run_of_pythons_making_is_cancelled(s: &TestStore) {
     play.stands("UP_FOR_CANCEL a UP_FOR_CANCEL b CANCELED c CANCELED").await;
     play.settle("a", Outcome::Canceled).await;
     play.stands("CANCELED a CANCELED b CANCELED c CANCELED").await;
+}
+
+/// Its worker did not see the request, and made the next attempt of what failed.
+async fn what_python_tries_again_in_a_cancelled_run_is_cancelled(s: &TestStore) {
+    let new = flow(chain(&["a", "b"])).retries(1);
+    let play = Play::of(s, new.clone()).await;
+    let first = new.run_of("a");
+    ends(s, first, TaskStatus::Failed).await;
+    assert_eq!(play.cancel().await.run, WorkflowCanceled::Asked, "its next attempt is about to come");
+    let (next, first) = (s.raw.id(uuid::Uuid::now_v7()), s.raw.id(first.0));
+    s.raw
+        .execute(&format!(
+            "INSERT INTO hyrex_task_run (id, durable_id, root_id, workflow_run_id, task_name, args, queue, max_retries,
+                priority, status, attempt_number)
+             SELECT {next}, durable_id, root_id, workflow_run_id, task_name, args, queue, max_retries, priority,
+                'QUEUED', 1 FROM hyrex_task_run WHERE id = {first};
+             UPDATE hyrex_workflow_run SET nodes_left = NULL"
+        ))
+        .await;
+    assert_eq!(recount(s).await, ONE);
+    assert_eq!(play.status().await, WorkflowStatus::Canceled);
 }
 
 async fn a_run_of_pythons_making_is_repaired(s: &TestStore) {

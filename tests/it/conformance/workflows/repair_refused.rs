@@ -121,7 +121,7 @@ async fn what_is_refused_changes_nothing(s: &TestStore) {
     repair(&play, Repair::Node("q".into())).await;
     assert_eq!(play.detail().await, before);
     let told = s.system_events(None, 10).await.unwrap();
-    let refused = told.iter().filter(|event| event.name == "workflow_repair" && event.body.contains("refused"));
+    let refused = told.iter().filter(|event| event.name == "workflow_repair" && event.body.contains("node"));
     assert_eq!(refused.count(), 2);
     assert!(told[0].body.contains(&make::operator().user));
 }

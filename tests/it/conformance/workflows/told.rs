@@ -5,7 +5,7 @@ use crate::support::stores::on_both;
 use crate::support::{TestStore, at};
 use hyrex::model::dag::Repair;
 use hyrex::model::{Outcome, QueueSet};
-use hyrex::store::{ParkedClaim, SystemEvent, Wakeup, Wakeups};
+use hyrex::store::{ParkedClaim, SystemEvent, Wakeup, Wakeups, WorkflowRepaired};
 use std::time::Duration;
 
 on_both!(
@@ -58,7 +58,8 @@ async fn a_repair_is_written_down(s: &TestStore) {
     let [(event, body)] = &events[..] else { panic!("one event, also when it is repeated: {events:?}") };
     assert_eq!((event.at, body["actor"]["user"].as_str()), (Some(at(20.0)), Some("ada")));
     assert_eq!(body["run"], play.id.to_string());
-    assert_eq!(body["outcome"], serde_json::json!({ "running": { "nodes": 2 } }));
+    assert_eq!(body["outcome"], WorkflowRepaired::Running { nodes: 2 }.to_string());
+    assert_eq!(body["what"], Repair::Failed.to_string());
 }
 
 async fn an_end_by_time_is_written_down(s: &TestStore) {
