@@ -8,12 +8,14 @@ mod places;
 mod scenes;
 #[cfg(feature = "postgres")]
 mod terminated;
+mod workflows;
 
 use crate::support::{Kind, TestStore, stores};
 use hyrex::store::StoreError;
 use hyrex::store::failpoint::Failure;
 use scenes::{SCENES, Scene};
 use std::collections::{BTreeMap, BTreeSet};
+use workflows::WORKFLOWS;
 
 #[cfg(feature = "sqlite")]
 #[tokio::test]
@@ -32,7 +34,7 @@ const UNDONE_ALONE: [&str; 1] = ["parked.claimed"];
 
 async fn tour(s: &TestStore) {
     let mut seen = BTreeSet::new();
-    for scene in SCENES {
+    for scene in SCENES.iter().chain(WORKFLOWS) {
         for (place, times) in whole(s, scene).await {
             for time in 0..times {
                 if place.ends_with(".answered") {
