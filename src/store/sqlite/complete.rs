@@ -2,7 +2,9 @@
 
 use super::cached::Cached;
 use super::operation::Tx;
-use super::{cancel, failures, logs, next, succeed};
+use super::follow::follow;
+use super::workflow::NodeOf;
+use super::{failures, logs, next, succeed};
 use crate::model::{
     AttemptId, BoundsError, Completed, Completion, ExecutorId, Fence, Outcome, RunId, TaskError, TaskStatus, bounds,
     meets_settled,
@@ -13,16 +15,18 @@ use rusqlite::Connection;
 use std::time::Duration;
 
 statements! {
-    FIND = "SELECT rowid, id, durable_id, status, executor_id, claim_number, attempt_number, max_retries, cancel_subtree
-        FROM hyrex_task_run WHERE id = ?1";
-    HELD_BY = "SELECT rowid, id, durable_id, status, executor_id, claim_number, attempt_number, max_retries,
-        cancel_subtree FROM hyrex_task_run INDEXED BY hyrex_task_run_held_by_executor
-        WHERE status IN {held} AND executor_id = ?1";
+    FIND = &format!("SELECT {HELD} FROM hyrex_task_run WHERE id = ?1");
+    HELD_BY = &format!("SELECT {HELD} FROM hyrex_task_run INDEXED BY hyrex_task_run_held_by_executor
+        WHERE status IN {{held}} AND executor_id = ?1");
     RUN_RETRIES = "SELECT max_retries FROM hyrex_task_run WHERE id = ?1";
     END = "UPDATE hyrex_task_run SET status = ?2, finished = ?3, max_retries = ?4, superseded = ?5 WHERE rowid = ?1";
     GIVE_BACK = "UPDATE hyrex_task_run SET status = {QUEUED}, executor_id = NULL, started = NULL,
         queued = coalesce(queued, ?2) WHERE rowid = ?1 RETURNING queue, task_name";
 }
+
+/// What [`Held::read`] reads.
+const HELD: &str = "rowid, id, durable_id, status, executor_id, claim_number, attempt_number, max_retries, \
+    cancel_subtree, workflow_run_id, node_kind IS 'finally'";
 
 /// What deciding about an attempt needs of its row.
 pub(super) struct Held {
@@ -37,6 +41,8 @@ pub(super) struct Held {
     /// What the run's first row says, where that is asked for: the latest one's are higher after an operator's retry.
     run_retries: i64,
     cancel_subtree: bool,
+    /// Where it is a node of a workflow's run.
+    pub node: Option<NodeOf>,
 }
 
 impl Held {
@@ -52,6 +58,7 @@ impl Held {
             max_retries: row.get(7)?,
             run_retries: row.get(7)?,
             cancel_subtree: row.get::<_, Option<bool>>(8)?.unwrap_or_default(),
+            node: NodeOf::read(row, 9)?,
         })
     }
 
@@ -191,7 +198,7 @@ pub(super) enum Ending {
     Superseded,
 }
 
-/// Ends an attempt that is held. What it sent is cancelled where that was asked for, by [`cancel::subtrees`]: after all
+/// Ends an attempt that is held. What it sent is cancelled where that was asked for, and its workflow's run goes on, by [`follow`](super::follow): after all
 /// that ends with it, so that the order of these does not count.
 pub(super) fn end(tx: &mut Tx<'_>, row: &Held, status: TaskStatus, ending: Ending, now: i64) -> Result<TaskStatus> {
     let max_retries = if ending == Ending::ForGood { row.max_retries.min(row.attempt_number) } else { row.max_retries };
@@ -199,7 +206,7 @@ pub(super) fn end(tx: &mut Tx<'_>, row: &Held, status: TaskStatus, ending: Endin
     tx.conn.run(&END, (row.rowid, status, now, max_retries, superseded))?;
     tx.pass("complete.updated")?;
     if superseded.is_none() {
-        tx.signs.ended.push(row.run);
+        tx.over(row.run, row.node, status == TaskStatus::Success);
     }
     if row.cancel_subtree {
         tx.roots.push(row.run);
@@ -227,7 +234,7 @@ pub(super) fn release_all(tx: &mut Tx<'_>, executor: ExecutorId, begun: &[Fence]
             apply(tx, &row, step, now)?;
         }
     }
-    cancel::subtrees(tx, now)
+    follow(tx, now)
 }
 
 /// The fences of all that an executor holds, and whether they run or are to be cancelled.

@@ -2,7 +2,8 @@
 
 use super::cached::Cached;
 use super::operation::Tx;
-use super::{cancel, complete, rows};
+use super::follow::follow;
+use super::{complete, rows};
 use crate::model::{Completed, Completion, Fence, LogLine, Outcome};
 use crate::store::sql::statements;
 use crate::store::{Options, Result};
@@ -11,12 +12,11 @@ statements! {
     /// Takes the lock of a writer before anything is read: a transaction that has read cannot always become one that
     /// writes.
     LOCK = "UPDATE hyrex_task_run SET status = status WHERE rowid = -1";
-    IS_NODE = "SELECT 1 FROM hyrex_task_run WHERE id = ?1 AND workflow_run_id IS NOT NULL";
 }
 
 /// Settles an attempt as SUCCESS within an application's own transaction: it has succeeded when that commits, and runs
-/// on when that rolls back. Whoever else writes to the file waits until then. A node of a workflow is refused: the
-/// workflow's advance is not done here.
+/// on when that rolls back. Whoever else writes to the file waits until then. Its
+/// workflow's run goes on in the same transaction, where it is a node of one.
 ///
 /// # Errors
 /// What the database says: then roll the transaction back. A claim that no longer holds is no error but
@@ -28,15 +28,11 @@ pub fn complete_in(
     lines: &[LogLine],
 ) -> Result<Completed> {
     transaction.run(&LOCK, [])?;
-    if transaction.one(&IS_NODE, [fence.attempt], |_| Ok(()))?.is_some() {
-        let stands = complete::find(transaction, fence.attempt)?.map(|row| row.status);
-        return Ok(stands.map_or(Completed::Gone, |stands| Completed::Refused { stands }));
-    }
     let (options, now) = (Options::default(), rows::micros(None));
     let mut tx = Tx::new(transaction, &options);
     let outcome = Outcome::Success(result.map(str::to_owned));
     let completion = Completion { fence, workflow_run: None, outcome, logs: lines.to_vec() };
     let completed = complete::settle(&mut tx, &completion, now)?;
-    cancel::subtrees(&mut tx, now)?;
+    follow(&mut tx, now)?;
     Ok(completed)
 }

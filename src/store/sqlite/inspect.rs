@@ -66,11 +66,11 @@ impl ReadStore for SqliteStore {
     }
 
     async fn task_defs(&self, names: Vec<String>) -> Result<Vec<TaskDef>> {
-        self.read_task_defs(&names).await
+        self.read_task_defs(names).await
     }
 
     async fn workflow_runs(&self, query: WorkflowRunsQuery) -> Result<Page<WorkflowRunRow, WorkflowRunId>> {
-        self.list_workflow_runs(&query).await
+        self.list_workflow_runs(query).await
     }
 
     async fn workflow_row(&self, run: WorkflowRunId) -> Result<Option<(WorkflowRunRow, String)>> {
@@ -86,7 +86,7 @@ impl ReadStore for SqliteStore {
     }
 
     async fn workflow_states(&self, runs: Vec<WorkflowRunId>) -> Result<Vec<Option<WorkflowState>>> {
-        self.read_workflow_states(&runs).await
+        self.read_workflow_states(runs).await
     }
 
     async fn workflow_node(&self, run: WorkflowRunId, name: &str) -> Result<Option<RunState>> {

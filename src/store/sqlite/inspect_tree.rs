@@ -2,7 +2,7 @@
 
 use super::cached::Cached;
 use super::rows::{self, attempt};
-use super::{inspect::MOST, inspect_run};
+use super::{inspect::MOST, inspect_run, workflow};
 use crate::model::RunId;
 use crate::store::sql::statements;
 use crate::store::{Result, Tree, TreeRow};
@@ -37,7 +37,12 @@ fn row(conn: &Connection, run: RunId) -> Result<Option<TreeRow>> {
         found => found,
     };
     let Some(row) = row else { return Ok(None) };
-    let parent_run = inspect_run::parent_run(conn, row.parent)?;
+    // A node was sent by whoever sent its workflow.
+    let sender = match (row.parent, row.workflow_run) {
+        (None, Some(workflow)) => workflow::sender_of(conn, workflow)?,
+        (parent, _) => parent,
+    };
+    let parent_run = inspect_run::parent_run(conn, sender)?;
     Ok(Some(TreeRow { row, parent_run }))
 }
 

@@ -5,7 +5,7 @@
 //! store over PostgreSQL.
 //!
 //! Invariant: all writes of this process go through the writer, except those of an application's own transactions
-//! ([`enqueue_in`], [`complete_in`]).
+//! ([`enqueue_in`], [`workflow_send_in`], [`complete_in`]).
 
 mod cached;
 mod cancel;
@@ -17,6 +17,7 @@ mod defs;
 mod enqueue;
 mod failures;
 mod fault;
+mod follow;
 mod group;
 mod inspect;
 mod inspect_executors;
@@ -56,6 +57,7 @@ mod writer;
 
 pub use complete_in::complete_in;
 pub use enqueue::enqueue_in;
+pub use workflow::workflow_send_in;
 
 use super::{Options, Result, Store, StoreError, Wakeup};
 use connect::{Place, shown};

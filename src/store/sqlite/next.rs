@@ -12,10 +12,10 @@ use std::time::Duration;
 
 statements! {
     INSERT = "INSERT INTO hyrex_task_run (id, durable_id, root_id, parent_id, workflow_run_id, workflow_dependencies,
-            task_name, args, queue, max_retries, priority, timeout_seconds, node_name,
+            task_name, args, queue, max_retries, priority, timeout_seconds, node_name, node_kind,
             attempt_number, status, scheduled_start, queued)
         SELECT ?2, durable_id, root_id, parent_id, workflow_run_id, workflow_dependencies,
-            task_name, args, queue, coalesce(?3, max_retries), priority, timeout_seconds, node_name,
+            task_name, args, queue, coalesce(?3, max_retries), priority, timeout_seconds, node_name, node_kind,
             attempt_number + 1, ?4, ?5, ?6
         FROM hyrex_task_run WHERE rowid = ?1 RETURNING queue, task_name";
 }

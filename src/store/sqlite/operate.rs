@@ -18,11 +18,11 @@ impl OperateStore for SqliteStore {
     }
 
     async fn workflow_cancel(&self, cancel: WorkflowCancel) -> Result<WorkflowCancelAnswer> {
-        self.cancel_workflow(&cancel).await
+        self.cancel_workflow(cancel).await
     }
 
     async fn workflow_repair(&self, repair: WorkflowRepair) -> Result<WorkflowRepaired> {
-        self.repair_workflow(&repair).await
+        self.repair_workflow(repair).await
     }
 
     async fn queue_pause(&self, pause: SetPause) -> Result<QueueSettings> {

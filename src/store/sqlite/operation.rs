@@ -1,6 +1,7 @@
 //! What a verb does inside a transaction of the writer, and how its caller hears of it.
 
 use super::wakeup::Signs;
+use super::workflow::{EndedNode, NodeOf};
 use crate::model::RunId;
 use crate::store::{Options, Result, StoreError};
 use rusqlite::Connection;
@@ -14,13 +15,21 @@ pub(super) struct Tx<'c> {
     pub options: &'c Options,
     /// What others are to hear after the commit.
     pub signs: Signs,
-    /// Runs that ended, and whose subtrees are to be cancelled: [`super::cancel::subtrees`].
+    /// Runs that ended, and whose subtrees are to be cancelled: [`super::follow`].
     pub roots: Vec<RunId>,
+    /// Nodes of workflow runs that ended, whose runs have not taken note of it: [`super::follow`].
+    pub nodes: Vec<EndedNode>,
 }
 
 impl<'c> Tx<'c> {
     pub fn new(conn: &'c Connection, options: &'c Options) -> Self {
-        Self { conn, options, signs: Signs::default(), roots: Vec::new() }
+        Self { conn, options, signs: Signs::default(), roots: Vec::new(), nodes: Vec::new() }
+    }
+
+    /// A run is over, and is a node of a workflow's run where `node` says so.
+    pub fn over(&mut self, run: RunId, node: Option<NodeOf>, succeeded: bool) {
+        self.signs.ended.push(run);
+        self.nodes.extend(node.map(|NodeOf { workflow, finally }| EndedNode { workflow, run, finally, succeeded }));
     }
 
     /// A place between two statements where a test may make the transaction fail.

@@ -1,10 +1,11 @@
 //! Claims that wait in the writer for work to arrive: first come, first served.
 
 use super::cached::Cached;
+use super::follow::follow;
 use super::operation::{Job, Operation, Tx};
 use super::wakeup::Signs;
 use super::writer::{Message, Writer, closed};
-use super::{cancel, claim, complete, group, lanes, rows};
+use super::{claim, complete, group, lanes, rows};
 use crate::model::{ClaimedRun, Completion, Outcome};
 use crate::store::sql::statements;
 use crate::store::{Claim, Lane, Options, ParkedClaim, Result, Share};
@@ -150,7 +151,7 @@ pub(super) fn give_back(runs: Vec<ClaimedRun>) -> Box<dyn Operation> {
             let completion = Completion { fence: run.fence, workflow_run: None, outcome, logs: Vec::new() };
             complete::settle(tx, &completion, now)?;
         }
-        cancel::subtrees(tx, now)
+        follow(tx, now)
     }))
 }
 

@@ -2,9 +2,10 @@
 
 use super::cached::Cached;
 use super::complete::{self, Ending, Held};
+use super::follow::follow;
 use super::operation::Tx;
 use super::tick::histogram;
-use super::{cancel, failures, next, rows};
+use super::{failures, next, rows};
 use crate::model::time::to_micros;
 use crate::model::{AttemptId, ExecutorStatus, TaskStatus};
 use crate::store::sql::statements;
@@ -33,7 +34,7 @@ pub(super) fn rescue(tx: &mut Tx<'_>, rescue: &Rescue) -> Result<Rescued> {
         tx.signs.room = true;
         settle(tx, &row, rescue, &mut rescued, now)?;
     }
-    cancel::subtrees(tx, now)?;
+    follow(tx, now)?;
     Ok(rescued)
 }
 

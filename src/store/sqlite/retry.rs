@@ -5,14 +5,13 @@ use super::complete::{self, Held};
 use super::operation::Tx;
 use super::queues::log_event;
 use super::{cancel, next, rows};
-use crate::model::{AttemptId, RunId, TaskStatus, WorkflowRunId};
+use crate::model::{AttemptId, RunId, TaskStatus};
 use crate::store::sql::statements;
 use crate::store::{Result, Retry, RetryOutcome};
 use rusqlite::Connection;
 use std::time::Duration;
 
 statements! {
-    WORKFLOW = "SELECT workflow_run_id FROM hyrex_task_run WHERE rowid = ?1";
     MARK = "UPDATE hyrex_task_run SET superseded = 1 WHERE rowid = ?1";
     SEND_AGAIN = "INSERT INTO hyrex_task_run (id, durable_id, root_id, task_name, args, queue, max_retries, priority,
             timeout_seconds, attempt_number, status, scheduled_start, queued)
@@ -42,9 +41,8 @@ fn repeated(conn: &Connection, retry: &Retry) -> Result<Option<RetryOutcome>> {
 fn decide(tx: &mut Tx<'_>, retry: &Retry, now: i64) -> Result<RetryOutcome> {
     let Some(latest) = cancel::latest(tx.conn, retry.run)? else { return Ok(RetryOutcome::NotFound) };
     let Some(row) = complete::find(tx.conn, latest.id)? else { return Ok(RetryOutcome::NotFound) };
-    let workflow: Option<Option<WorkflowRunId>> = tx.conn.one(&WORKFLOW, [row.rowid], |row| row.get(0))?;
     match row.status {
-        _ if workflow.flatten().is_some() => Ok(RetryOutcome::WorkflowNode),
+        _ if row.node.is_some() => Ok(RetryOutcome::WorkflowNode),
         TaskStatus::Success => send_again(tx, &row, RunId(retry.id), now),
         status if latest.is_between_attempts(now) => Ok(RetryOutcome::NotEnded(status)),
         status if status.is_finished() => one_more(tx, &row, AttemptId(retry.id), now),

@@ -4,6 +4,7 @@ use crate::model::bounds::MAX_DELAY;
 use crate::model::time::{from_micros, to_micros};
 use crate::model::{
     AttemptId, ClaimedRun, ExecutorId, ExecutorStatus, Fence, RunId, TaskStatus, Timestamp, WorkflowRunId,
+    WorkflowStatus,
 };
 use crate::store::AttemptRow;
 use rusqlite::Row;
@@ -44,7 +45,7 @@ macro_rules! stored_statuses {
     )* };
 }
 
-stored_statuses!(TaskStatus, ExecutorStatus);
+stored_statuses!(TaskStatus, ExecutorStatus, WorkflowStatus);
 
 /// The clock of this store is the machine's; `now` replaces it.
 pub(super) fn micros(now: Option<Timestamp>) -> i64 {

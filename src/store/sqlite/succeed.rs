@@ -46,7 +46,7 @@ impl<'t> Successes<'t> {
         }
         self.rowids.push(row.rowid);
         self.results.extend(result.map(|result| (row.id, result)));
-        tx.signs.ended.push(row.run);
+        tx.over(row.run, row.node, true);
         tx.signs.room = true;
         true
     }

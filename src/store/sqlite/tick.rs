@@ -2,7 +2,7 @@
 
 use super::cached::Cached;
 use super::operation::Tx;
-use super::{complete, lanes, promote, queues, rows};
+use super::{complete, lanes, promote, queues, rows, workflow};
 use crate::model::time::{from_micros, to_micros};
 use crate::model::{ExecutorId, ExecutorStatus, Fence, TaskStatus};
 use crate::store::sql::statements;
@@ -112,7 +112,7 @@ pub(super) fn tell(conn: &Connection, tick: &Tick, now: i64) -> Result<TickAnswe
         lanes,
         lanes_cut,
         queues: queues::with_settings(conn)?,
-        workflows: crate::store::WorkflowsSeen::default(),
+        workflows: workflow::seen(conn)?,
         held: tick.beat.as_ref().map(|_| held.iter().map(|(fence, _)| *fence).collect()),
         peers: tick.beat.as_ref().map(|_| peers(conn, tick.executor, now)).transpose()?,
     })

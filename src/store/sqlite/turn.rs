@@ -2,8 +2,9 @@
 
 use super::cached::Cached;
 use super::operation::Tx;
+use super::follow::follow;
 use super::succeed::Successes;
-use super::{cancel, claim, complete, failures, logs, rows};
+use super::{claim, complete, failures, logs, rows};
 use crate::model::{Completed, Completion, Outcome, TaskStatus};
 use crate::store::{Result, StoreError, Turn, TurnAnswer};
 
@@ -35,14 +36,14 @@ fn take_turn(
 ) -> Result<TurnAnswer> {
     let now = rows::micros(turn.now);
     let completed = settle(tx, &turn.completions, now)?;
-    cancel::subtrees(tx, now)?;
+    follow(tx, now)?;
     tx.pass("turn.completed")?;
     let claimed = claim::claim(tx, turn.executor, &turn.claim, now)?;
     tx.pass("turn.claimed")?;
     Ok(TurnAnswer { completed, claimed })
 }
 
-/// Plain successes are written together, at the end: they touch nothing but their own rows.
+/// Plain successes are written together, at the end: what follows from them comes after.
 fn settle_all(tx: &mut Tx<'_>, completions: &[Completion], now: i64) -> Result<Vec<Completed>> {
     let mut successes = Successes::default();
     let mut completed = Vec::with_capacity(completions.len());
@@ -77,11 +78,12 @@ fn defer<'t>(tx: &mut Tx<'_>, completion: &'t Completion, successes: &mut Succes
 /// An attempt whose end cannot be stored has failed, and says why: it must not be held for ever.
 fn settle_alone(tx: &mut Tx<'_>, completion: &Completion, now: i64) -> Result<Completed> {
     tx.conn.run("SAVEPOINT alone", [])?;
-    let roots = tx.roots.len();
+    let (roots, nodes) = (tx.roots.len(), tx.nodes.len());
     match complete::settle(tx, completion, now) {
         Err(StoreError::Database(why)) => {
             tx.conn.run("ROLLBACK TO alone", [])?;
             tx.roots.truncate(roots);
+            tx.nodes.truncate(nodes);
             let error = failures::of_ours("not_stored", format!("the database refused the attempt's end: {why}"));
             let outcome = Outcome::FailedForGood(error);
             complete::settle(tx, &Completion { outcome, logs: Vec::new(), ..completion.clone() }, now)

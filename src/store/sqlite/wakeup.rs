@@ -1,6 +1,6 @@
 //! Signs that something happened: gathered by the operations of a transaction, given out after its commit.
 
-use crate::model::RunId;
+use crate::model::{RunId, WorkflowRunId};
 use crate::store::{Lane, Wakeup, Wakeups};
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -12,6 +12,7 @@ pub(super) const BACKLOG: usize = 1024;
 pub(super) struct Signs {
     pub lanes: Vec<Lane>,
     pub ended: Vec<RunId>,
+    pub workflows_ended: Vec<WorkflowRunId>,
     pub due: bool,
     pub cancel: bool,
     pub something: bool,
@@ -32,6 +33,7 @@ impl Signs {
     pub fn merge(&mut self, other: Signs) {
         self.lanes.extend(other.lanes);
         self.ended.extend(other.ended);
+        self.workflows_ended.extend(other.workflows_ended);
         self.due |= other.due;
         self.cancel |= other.cancel;
         self.something |= other.something;
@@ -52,6 +54,9 @@ impl Signs {
         }
         if !self.ended.is_empty() {
             signs.push(Wakeup::Ended(self.ended));
+        }
+        if !self.workflows_ended.is_empty() {
+            signs.push(Wakeup::WorkflowsEnded(self.workflows_ended));
         }
         let flags = [(self.due, Wakeup::Due), (self.cancel, Wakeup::Cancel), (self.something, Wakeup::Something)];
         signs.extend(flags.into_iter().filter(|(set, _)| *set).map(|(_, sign)| sign));

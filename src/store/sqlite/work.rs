@@ -60,12 +60,11 @@ impl WorkStore for SqliteStore {
     }
 
     async fn workflow_send(&self, run: NewWorkflow, now: Option<Timestamp>) -> Result<WorkflowSent> {
-        run.check(self.options.max_json)?;
-        self.send_workflow(&run, now).await
+        self.send_workflow(run, now).await
     }
 
     async fn workflow_defs_put(&self, defs: Vec<WorkflowDef>) -> Result<()> {
-        self.put_workflow_defs(&defs).await
+        self.put_workflow_defs(defs).await
     }
 
     async fn workflow_sweep(&self, sweep: WorkflowSweep) -> Result<WorkflowSwept> {
