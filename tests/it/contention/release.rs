@@ -163,26 +163,19 @@ impl Meeting {
         let arrived = async |gate: &Gate| gate.has_arrived().then_some(());
         wait_for("the first to be held", Duration::from_secs(20), async || arrived(&gates[0]).await).await;
         let b = other.ends(vec![end(&right, second, self.named)]);
-        self.met(s, &gates[1]).await;
-        // The one that came last goes first, where it could come at all.
-        gates[1].open();
-        if gates[1].has_arrived() {
-            let answer = b.await.unwrap();
-            gates[0].open();
-            self.is_applied(&[a.await.unwrap(), answer]);
-        } else {
-            gates[0].open();
-            self.is_applied(&[a.await.unwrap(), b.await.unwrap()]);
-        }
-        self.has_released(s, &new, one).await;
-    }
-
-    /// The second is held at its place, or waits for what the first has locked.
-    async fn met(&self, s: &TestStore, gate: &Gate) {
         wait_for("the second to be held, or to wait", Duration::from_secs(20), async || {
-            (gate.has_arrived() || waits(s).await).then_some(())
+            (gates[1].has_arrived() || waits(s).await).then_some(())
         })
         .await;
+        // The one that came last goes first, as far as it can.
+        gates[1].open();
+        wait_for("the second to be done, or to wait", Duration::from_secs(20), async || {
+            (b.is_finished() || waits(s).await).then_some(())
+        })
+        .await;
+        gates[0].open();
+        self.is_applied(&[a.await.unwrap(), b.await.unwrap()]);
+        self.has_released(s, &new, one).await;
     }
 
     fn is_applied(&self, answers: &[TurnAnswer]) {

@@ -2,7 +2,7 @@
 
 use super::scenes::{Scene, Verb, cancel, failed, held, scene, settle, turn};
 use crate::support::make::{self, RunWords};
-use crate::support::worker::{completion, share};
+use crate::support::worker::completion;
 use crate::support::{TestStore, Worker, at, run};
 use hyrex::model::dag::Repair;
 use hyrex::model::{ClaimedRun, Completion, NewNode, NewWorkflow, Outcome, RunId, WorkflowRunId, WorkflowSent};
@@ -108,12 +108,12 @@ pub const SCENES: &[Scene] = &[
     }),
     scene!(
         "a node succeeds, and the next may run",
-        "SUCCESS claimed 1",
+        "SUCCESS claimed 0",
         "already claimed 0",
         |s| begun(s, flow()).await,
         |s, begun| {
             let done = end(&begun.claimed[0], Outcome::Success(Some("[1]".into())));
-            turn(&*s.store, begun.worker, vec![done], vec![share("default", &["t"], 9)]).await
+            turn(&*s.store, begun.worker, vec![done], vec![]).await
         }
     ),
     scene!(

@@ -12,7 +12,7 @@ use std::str::FromStr;
 fn id(kind: Kind, column: &str) -> String {
     match kind {
         #[cfg(feature = "sqlite")]
-        Kind::Sqlite => format!("coalesce(lower(hex({column})), '-')"),
+        Kind::Sqlite => format!("coalesce(nullif(lower(hex({column})), ''), '-')"),
         #[cfg(feature = "postgres")]
         Kind::Postgres => format!("coalesce(replace({column}::text, '-', ''), '-')"),
     }
