@@ -6,11 +6,13 @@ use crate::support::stores::check;
 use crate::support::worker::{completion, share};
 use crate::support::{Kind, TestStore, Worker, at, wait_for};
 use hyrex::model::{
-    ClaimedRun, Completed, Completion, NewNode, NewWorkflow, Outcome, RunId, TaskStatus, WorkflowRunId, WorkflowStatus,
+    ClaimedRun, Completed, Completion, ExecutorId, NewNode, NewWorkflow, Outcome, RunId, TaskStatus, WorkflowRunId, WorkflowStatus,
 };
 use hyrex::store::failpoint::{Failpoints, Failure, Gate};
-use hyrex::store::{SharedStore, Turn, TurnAnswer};
+use hyrex::store::{Claim, Share, SharedStore, Turn, TurnAnswer, open};
 use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 
 /// Places that a turn passes when it ends a node.
 #[cfg(feature = "postgres")]
@@ -27,12 +29,12 @@ const ROUNDS: usize = 1000;
 mod sqlite {
     use super::*;
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    #[tokio::test]
     async fn two_ends_at_once_release_once_however_they_are_held() {
         check(Kind::Sqlite, async |s: &TestStore| every_interleaving(s, &IN_SQLITE).await).await;
     }
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    #[tokio::test]
     async fn two_ends_at_once_release_once_a_thousand_times() {
         check(Kind::Sqlite, many).await;
     }
@@ -42,44 +44,68 @@ mod sqlite {
 mod postgres {
     use super::*;
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    #[tokio::test]
     async fn two_ends_at_once_release_once_however_they_are_held() {
         check(Kind::Postgres, async |s: &TestStore| every_interleaving(s, &IN_POSTGRES).await).await;
     }
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    #[tokio::test]
     async fn two_ends_at_once_release_once_a_thousand_times() {
         check(Kind::Postgres, many).await;
     }
 }
 
-/// An executor with a store of its own.
+/// An executor with a store and a runtime of its own: where its transaction is held, nobody else is.
 struct Side {
     store: SharedStore,
     failpoints: Failpoints,
-    executor: hyrex::model::ExecutorId,
+    executor: ExecutorId,
+    runtime: Option<Runtime>,
 }
 
 impl Side {
     async fn new(s: &TestStore) -> Side {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime of its own");
         let failpoints = Failpoints::enabled();
-        let store = s.another_with(&failpoints).await;
-        let executor = Worker::at(&*store, at(0.0)).await.id;
-        Side { store, failpoints, executor }
+        let (url, options) = (s.url.clone(), crate::support::stores::options(&failpoints));
+        let opened = runtime.spawn(async move {
+            let store = open(&url, options).await.expect("the same database opens once more");
+            let executor = Worker::at(&*store, at(0.0)).await.id;
+            (store, executor)
+        });
+        let (store, executor) = opened.await.expect("it does not panic");
+        Side { store, failpoints, executor, runtime: Some(runtime) }
+    }
+
+    /// Does something in its runtime.
+    fn begin<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.runtime.as_ref().expect("it runs").spawn(work)
+    }
+
+    /// A turn, in its runtime.
+    fn turn(&self, completions: Vec<Completion>, shares: Vec<Share>) -> JoinHandle<TurnAnswer> {
+        let (store, executor) = (self.store.clone(), self.executor);
+        self.begin(async move {
+            let turn = Turn { executor, completions, claim: Claim { shares }, now: Some(at(2.0)) };
+            store.turn(turn).await.expect("the turn is answered")
+        })
     }
 
     async fn claim(&self, queue: &str, take: u32) -> Vec<ClaimedRun> {
-        let worker = Worker { store: &*self.store, id: self.executor, now: Some(at(1.0)) };
-        worker.claim(queue, take).await
+        self.turn(vec![], vec![share(queue, &["t"], take)]).await.expect("it does not panic").claimed
     }
 
-    /// Tells what became of nodes, in a task of its own.
-    fn ends(&self, completions: Vec<Completion>) -> tokio::task::JoinHandle<TurnAnswer> {
-        let (store, executor) = (self.store.clone(), self.executor);
-        tokio::spawn(async move {
-            let turn = Turn { executor, completions, claim: hyrex::store::Claim::default(), now: Some(at(2.0)) };
-            store.turn(turn).await.expect("the turn is answered")
-        })
+    async fn close(&self) {
+        let store = self.store.clone();
+        self.begin(async move { store.close().await }).await.expect("it does not panic");
+    }
+}
+
+impl Drop for Side {
+    fn drop(&mut self) {
+        // It may be dropped inside another runtime, which must not wait for it.
+        self.runtime.take().into_iter().for_each(Runtime::shutdown_background);
     }
 }
 
@@ -135,7 +161,7 @@ async fn every_interleaving(s: &TestStore, places: &[&'static str]) {
         }
     }
     for side in sides {
-        side.store.close().await;
+        side.close().await;
     }
 }
 
@@ -159,10 +185,10 @@ impl Meeting {
         let gates = [Gate::default(), Gate::default()];
         one.failpoints.arm(self.first, Failure::Hold(gates[0].clone()), 0);
         other.failpoints.arm(self.second, Failure::Hold(gates[1].clone()), 0);
-        let a = one.ends(vec![end(&left, success(), self.named)]);
+        let a = one.turn(vec![end(&left, success(), self.named)], vec![]);
         let arrived = async |gate: &Gate| gate.has_arrived().then_some(());
         wait_for("the first to be held", Duration::from_secs(20), async || arrived(&gates[0]).await).await;
-        let b = other.ends(vec![end(&right, second, self.named)]);
+        let b = other.turn(vec![end(&right, second, self.named)], vec![]);
         wait_for("the second to be held, or to wait", Duration::from_secs(20), async || {
             (gates[1].has_arrived() || waits(s).await).then_some(())
         })
@@ -189,7 +215,7 @@ impl Meeting {
         let claimed = side.claim("join", 9).await;
         assert_eq!(claimed.len(), usize::from(!self.fails), "{self:?}");
         let ends = claimed.iter().map(|run| end(run, success(), true)).collect();
-        side.ends(ends).await.unwrap();
+        side.turn(ends, vec![]).await.unwrap();
         let detail = s.workflow_run(new.id).await.unwrap().unwrap();
         let (status, last) = match self.fails {
             true => (WorkflowStatus::Failed, TaskStatus::Skipped),
@@ -237,14 +263,14 @@ async fn many(s: &TestStore) {
         for side in &sides {
             let own = some.iter().filter(|run| run.fence.executor == side.executor);
             let ends: Vec<Completion> = own.map(|run| end(run, success(), true)).collect();
-            let answer = side.ends(ends).await.unwrap();
+            let answer = side.turn(ends, vec![]).await.unwrap();
             assert!(answer.completed.iter().all(|completed| matches!(completed, Completed::Applied { .. })));
         }
     }
     let states = s.workflow_states(runs.iter().map(|new| new.id).collect()).await.unwrap();
     assert!(states.into_iter().all(|state| state.is_some_and(|state| state.status == WorkflowStatus::Success)));
     for side in sides {
-        side.store.close().await;
+        side.close().await;
     }
 }
 
@@ -268,9 +294,7 @@ async fn end_all(side: &Side, runs: Vec<ClaimedRun>) -> Vec<ClaimedRun> {
         left = rest;
         let completions = some.iter().map(|run| end(run, success(), fastrand::u8(..8) > 0)).collect();
         let shares = if fastrand::bool() { vec![share("join", &["t"], 3)] } else { vec![] };
-        let (executor, claim) = (side.executor, hyrex::store::Claim { shares });
-        let turn = Turn { executor, completions, claim, now: Some(at(2.0)) };
-        let answer = side.store.turn(turn).await.expect("the turn is answered");
+        let answer = side.turn(completions, shares).await.expect("it does not panic");
         assert!(answer.completed.iter().all(|completed| matches!(completed, Completed::Applied { .. })), "{answer:?}");
         claimed.extend(answer.claimed);
     }

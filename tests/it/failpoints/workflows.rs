@@ -2,7 +2,6 @@
 
 use super::scenes::{Scene, Verb, cancel, failed, held, scene, settle, turn};
 use crate::support::make::{self, RunWords};
-use crate::support::worker::completion;
 use crate::support::{TestStore, Worker, at, run};
 use hyrex::model::dag::Repair;
 use hyrex::model::{ClaimedRun, Completion, NewNode, NewWorkflow, Outcome, RunId, WorkflowRunId, WorkflowSent};
@@ -132,7 +131,7 @@ pub const SCENES: &[Scene] = &[
         "already claimed 0",
         |s| begun(s, of(vec![node("a", &[])])).await,
         |s, begun| {
-            let done = completion(begun.claimed[0].fence, Outcome::Success(None));
+            let done = end(&begun.claimed[0], Outcome::Success(None));
             turn(&*s.store, begun.worker, vec![done], vec![]).await
         }
     ),

@@ -180,7 +180,7 @@ fn in_queue(book: &Book, queue: &str, statuses: &[TaskStatus]) -> Vec<Key> {
 fn is_known(book: &Book, queue: &str) -> bool {
     use TaskStatus::*;
     book.queues.contains_key(queue)
-        || !in_queue(book, queue, &[Queued, Running, UpForCancel, AwaitDeps, AwaitStartTime]).is_empty()
+        || !in_queue(book, queue, &[Queued, Running, UpForCancel, AwaitStartTime]).is_empty()
 }
 
 async fn executors(book: &Book, store: &dyn Store) -> Verdict {
