@@ -15,7 +15,6 @@ use hyrex::store::StoreError;
 use hyrex::store::failpoint::Failure;
 use scenes::{SCENES, Scene};
 use std::collections::{BTreeMap, BTreeSet};
-use workflows::WORKFLOWS;
 
 #[cfg(feature = "sqlite")]
 #[tokio::test]
@@ -34,7 +33,7 @@ const UNDONE_ALONE: [&str; 1] = ["parked.claimed"];
 
 async fn tour(s: &TestStore) {
     let mut seen = BTreeSet::new();
-    for scene in SCENES.iter().chain(WORKFLOWS) {
+    for scene in SCENES.iter().chain(workflows::SCENES) {
         for (place, times) in whole(s, scene).await {
             for time in 0..times {
                 if place.ends_with(".answered") {

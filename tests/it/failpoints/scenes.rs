@@ -46,7 +46,7 @@ macro_rules! scene {
     };
 }
 
-pub(crate) use scene;
+pub(super) use scene;
 
 async fn sent(s: &TestStore, runs: Vec<NewRun>) -> Vec<NewRun> {
     s.enqueue(runs.clone(), Some(at(0.0))).await.expect("it is sent");
@@ -54,7 +54,7 @@ async fn sent(s: &TestStore, runs: Vec<NewRun>) -> Vec<NewRun> {
 }
 
 /// Runs of queue `default`, claimed by a worker.
-async fn held(s: &TestStore, runs: Vec<NewRun>) -> (ExecutorId, Vec<ClaimedRun>) {
+pub async fn held(s: &TestStore, runs: Vec<NewRun>) -> (ExecutorId, Vec<ClaimedRun>) {
     let count = runs.len() as u32;
     sent(s, runs).await;
     let worker = Worker::at(&*s.store, at(1.0)).await;
@@ -63,12 +63,7 @@ async fn held(s: &TestStore, runs: Vec<NewRun>) -> (ExecutorId, Vec<ClaimedRun>)
     (worker.id, claimed)
 }
 
-pub async fn turn(
-    s: &dyn Store,
-    executor: ExecutorId,
-    completions: Vec<Completion>,
-    shares: Vec<Share>,
-) -> Result<String> {
+pub async fn turn(s: &dyn Store, executor: ExecutorId, completions: Vec<Completion>, shares: Vec<Share>) -> Result<String> {
     let answer = s.turn(Turn { executor, completions, claim: Claim { shares }, now: Some(at(2.0)) }).await?;
     let word = |completed: &Completed| match completed {
         Completed::Applied { status, next: Some(_) } => format!("{status}+next"),
@@ -378,7 +373,7 @@ pub const SCENES: &[Scene] = &[
     }),
 ];
 
-async fn cancel(s: &TestStore, cancel: Cancel) -> Result<String> {
+pub async fn cancel(s: &TestStore, cancel: Cancel) -> Result<String> {
     let answer = s.run_cancel(cancel).await?;
     Ok(format!("{:?} {} {}", answer.run, answer.descendants_canceled, answer.descendants_asked))
 }
