@@ -124,8 +124,8 @@ async fn waiting_for_a_workflow_ends_as_it_does(store: &TestStore) {
             said.fails(1, &["failed: node 'store' is FAILED: error: 30 rows are too many\\nfor anyone"]);
         }
     }
-    let said = workflows(store, &["send", "nightly", "--args", r#"{"rows": 1}"#, "--wait", "0.05", "--json"]);
-    said.fails(1, &["has not ended after 50ms, and goes on", "workflows show"]);
+    let said = workflows(store, &["send", "nightly", "--args", r#"{"rows": 1}"#, "--wait", "1", "--json"]);
+    said.fails(1, &["has not ended after 1s, and goes on", "workflows show"]);
 }
 
 async fn what_cannot_be_sent_is_told_in_one_line(store: &TestStore) {
@@ -282,6 +282,6 @@ async fn hostile_names_reach_no_terminal(store: &TestStore) {
         workflows(store, args).ok();
         workflows(store, &[args, &["--json"]].concat()).ok();
     }
-    workflows(store, &["send", evil, "--wait", "0.01"]).fails(1, &["goes on"]);
+    workflows(store, &["send", evil, "--wait", "1"]).fails(1, &["goes on"]);
     workflows(store, &["send", "\u{1b}[2J"]).fails(1, &[r"no workflow is named '\x1b[2J'"]);
 }
