@@ -1,5 +1,5 @@
 //! Plain data and the rules about it: ids, statuses and their state machine, bounds, queue patterns, the graphs of
-//! workflows. No I/O.
+//! workflows and their pictures. No I/O.
 //!
 //! Everything here may be used from everywhere; nothing here uses a store, a runtime or a screen.
 
@@ -7,6 +7,7 @@ mod backoff;
 pub mod bounds;
 pub mod dag;
 mod id;
+pub mod picture;
 mod queue;
 mod run;
 mod status;

@@ -27,3 +27,4 @@ mod retry;
 mod signs;
 mod subtree;
 mod system_log;
+mod workflows;

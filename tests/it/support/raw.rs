@@ -166,7 +166,7 @@ impl Raw {
 }
 
 /// The tables that verbs of the stores write.
-pub const TABLES: [&str; 12] = [
+pub const TABLES: [&str; 15] = [
     "hyrex_task_run",
     "hyrex_task_result",
     "hyrex_task_error",
@@ -178,7 +178,10 @@ pub const TABLES: [&str; 12] = [
     "hyrex_kv",
     "hyrex_counter",
     "hyrex_system_logs",
+    "hyrex_workflow",
     "hyrex_workflow_run",
+    "hyrex_workflow_key",
+    "hyrex_workflow_edge",
 ];
 
 #[cfg(feature = "sqlite")]
