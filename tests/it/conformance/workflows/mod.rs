@@ -2,8 +2,8 @@
 
 mod cancel;
 mod ends;
-mod finally;
 mod fenced;
+mod finally;
 mod nodes;
 mod python;
 mod reads;
