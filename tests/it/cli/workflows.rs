@@ -155,7 +155,7 @@ async fn runs_are_listed_the_newest_first(store: &TestStore) {
     assert!(text.err.contains(&format!("go on with --before {b}")), "{text:?}");
     let text = text.ok();
     let third = text.lines().nth(1).unwrap();
-    assert!(third.starts_with(&c.replace('-', "")[24..]) && third.contains("nightly  RUNNING"), "{text}");
+    assert!(third.starts_with(&c.replace('-', "")[24..]) && third.contains("nightly   RUNNING"), "{text}");
     assert_eq!(workflows(store, &["runs", "--workflow", "stranger"]).ok(), "no such runs of workflows\n");
     workflows(store, &["list"]).ok();
 }
@@ -166,7 +166,16 @@ async fn a_run_is_shown_with_its_nodes(store: &TestStore) {
     test.drain().await.unwrap();
     let digits = run.id().0.simple().to_string();
     let text = workflows(store, &["show", &digits[24..]]).ok();
-    for part in ["nightly", "FAILED", "3600 s", "2 SUCCESS, 1 FAILED", "store", "30 rows are too many"] {
+    for part in [
+        "nightly",
+        "FAILED",
+        "3600 s",
+        "✓ 2 SUCCESS   ✗ 1 FAILED",
+        "✓ extract",
+        "✗ store",
+        "store (load)",
+        "30 rows are too many",
+    ] {
         assert!(text.contains(part), "'{part}' is missing: {text}");
     }
     let json = workflows(store, &["show", &run.id().to_string(), "--json"]).json();
@@ -282,6 +291,6 @@ async fn hostile_names_reach_no_terminal(store: &TestStore) {
         workflows(store, args).ok();
         workflows(store, &[args, &["--json"]].concat()).ok();
     }
-    workflows(store, &["send", evil, "--wait", "1"]).fails(1, &["goes on"]);
+    workflows(store, &["send", evil, "--wait", "1", "--json"]).fails(1, &["goes on"]);
     workflows(store, &["send", "\u{1b}[2J"]).fails(1, &[r"no workflow is named '\x1b[2J'"]);
 }
