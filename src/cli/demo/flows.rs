@@ -108,7 +108,7 @@ fn etl(desk: &Desk) -> ShopWorkflow {
     let (extract, transform) = (step(desk, Kind::Extract, 60), step(desk, Kind::Transform, 90));
     let (archive, tidy) = (step(desk, Kind::Archive, 40), tidy(desk));
     let (validate, load) = (validate(desk), load(desk, &transform));
-    let config = WorkflowConfig::new().timeout_seconds(600);
+    let config = WorkflowConfig::new().queue(desk.queue(Kind::Extract)).timeout_seconds(600);
     Workflow::new("shop_etl", config, |_: OnlyInsideTasks<Numbered>| {
         let loaded = extract >> (transform.clone(), validate) >> load;
         Dag::from((loaded, transform >> archive)).finally(tidy)
@@ -148,7 +148,8 @@ fn tidy(desk: &Desk) -> ShopTask<(), String> {
 /// divide >> one node a shard >> evaluate.
 fn training(desk: &Desk) -> ShopWorkflow {
     let (divide, train, evaluate) = (step(desk, Kind::Divide, 30), train(desk), evaluate(desk));
-    Workflow::new("shop_training", WorkflowConfig::new(), |_: OnlyInsideTasks<Numbered>| {
+    let config = WorkflowConfig::new().queue(desk.queue(Kind::Train));
+    Workflow::new("shop_training", config, |_: OnlyInsideTasks<Numbered>| {
         let shard = |shard| train.node(shard_name(shard)).args(Shard { shard });
         divide >> (0..SHARDS).map(shard).collect::<Vec<_>>() >> evaluate
     })

@@ -164,9 +164,13 @@ impl Desk {
         }
     }
 
+    /// The queue of a kind, under the name that it has in this demo.
+    pub(crate) fn queue(&self, kind: Kind) -> String {
+        format!("{}{}", self.prefix, kind.queue())
+    }
+
     fn config(&self, kind: Kind) -> TaskConfig {
-        let queue = format!("{}{}", self.prefix, kind.queue());
-        let config = TaskConfig::new().queue(queue).max_retries(kind.max_retries());
+        let config = TaskConfig::new().queue(self.queue(kind)).max_retries(kind.max_retries());
         match kind {
             Kind::Order => config.priority(8),
             Kind::Charge => config.retry_backoff(

@@ -294,3 +294,61 @@ async fn hostile_names_reach_no_terminal(store: &TestStore) {
     workflows(store, &["send", evil, "--wait", "1", "--json"]).fails(1, &["goes on"]);
     workflows(store, &["send", "\u{1b}[2J"]).fails(1, &[r"no workflow is named '\x1b[2J'"]);
 }
+
+/// The pictures in README.md and docs/workflows.md are those that `workflows show` draws.
+#[cfg(feature = "sqlite")]
+mod documented {
+    use super::*;
+    use crate::support::Kind;
+    use crate::support::stores::check;
+
+    #[hyrex::task]
+    async fn extract() {}
+    #[hyrex::task]
+    async fn transform() {}
+    #[hyrex::task]
+    async fn validate() -> Result<()> {
+        Err(Error::new("a row has no price"))
+    }
+    #[hyrex::task]
+    async fn load() {}
+    #[hyrex::task]
+    async fn tidy() {}
+    #[hyrex::workflow]
+    fn etl() -> Dag {
+        (extract >> (transform, validate) >> load).finally(tidy)
+    }
+
+    /// The picture in an answer: what stands between two empty lines, or after the last one.
+    fn picture(answer: &str) -> &str {
+        answer.split("\n\n").nth(1).expect("a picture").trim_end()
+    }
+
+    #[track_caller]
+    fn holds(page: &str, picture: &str) {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(picture), "{page} does not hold this:\n{picture}");
+    }
+
+    #[tokio::test]
+    async fn the_pictures_are_drawn_so() {
+        check(Kind::Sqlite, async |store| {
+            let app = HyrexApp::new("warehouse").registry(registry![etl]);
+            let test = TestApp::on(app, store.store.clone()).await.unwrap();
+            let run = etl.on(test.client()).send(()).await.unwrap();
+            test.drain().await.unwrap();
+            for (node, millis) in [("extract", 850), ("transform", 1_240), ("validate", 40), ("tidy", 5)] {
+                let took = format!(
+                    "UPDATE hyrex_task_run SET finished = started + {millis} * 1000 WHERE node_name = '{node}'"
+                );
+                store.raw.execute(&took).await;
+            }
+            holds("docs/workflows.md", picture(&workflows(store, &["show", "etl"]).ok()));
+            let drawn = workflows(store, &["show", &run.id().to_string()]).ok();
+            holds("README.md", picture(&drawn));
+            holds("docs/workflows.md", picture(&drawn));
+        })
+        .await;
+    }
+}
