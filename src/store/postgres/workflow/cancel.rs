@@ -204,7 +204,7 @@ pub(super) async fn nodes(
     for row in link.all(statement).await? {
         if task_status(&row)?.is_finished() {
             cancelled.waiting += 1;
-            over.add(run, get(&row, "finally")?, false);
+            over.end(run, RunId(get(&row, "durable_id")?), get(&row, "finally")?);
         } else if !get::<bool>(&row, "asked")? {
             cancelled.asked += 1;
         }
