@@ -61,7 +61,13 @@ impl Player<'_> {
             }
             let timed_out = row.status == WorkflowStatus::Failed && row.reason == Some("timeout");
             let repaired = row.status == WorkflowStatus::Success && row.repair.is_some();
-            let more = if timed_out { ", timeout" } else if repaired { ", repaired" } else { "" };
+            let more = if timed_out {
+                ", timeout"
+            } else if repaired {
+                ", repaired"
+            } else {
+                ""
+            };
             let outcome = format!("{}{more}", row.status.as_str());
             self.saw("run", outcome);
             self.see_nodes(flow);

@@ -183,7 +183,8 @@ fn turn(rng: &mut Rng, good: u8) -> Op {
     let count = [1, 2, 4, 9][rng.usize(..4)];
     let settles = (0..count).map(|place| settle(rng, place, good)).collect();
     let take = [1, 3, 8, 16][rng.usize(..4)];
-    let shares = (0..3).filter(|_| rng.u8(..8) > 0).map(|queue| ShareOf { queue, tasks: 3, take, knows: true }).collect();
+    let shares =
+        (0..3).filter(|_| rng.u8(..8) > 0).map(|queue| ShareOf { queue, tasks: 3, take, knows: true }).collect();
     Op::Turn { worker: rng.u16(..), settles, shares }
 }
 
