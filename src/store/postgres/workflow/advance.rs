@@ -15,10 +15,13 @@ use sqlx::postgres::PgRow;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// The latest attempt of the run `{0}`.
-pub(super) const LATEST: &str =
-    "coalesce((select l.id from hyrex_task_run l where l.durable_id = {0} and l.durable_id <> l.id
-        order by l.attempt_number desc limit 1), {0})";
+/// The latest attempt of the run that the edge `edge` leads to.
+fn latest(edge: &str) -> String {
+    format!(
+        "coalesce((select l.id from hyrex_task_run l where l.durable_id = {edge}.to_id and l.durable_id <> l.id \
+         order by l.attempt_number desc limit 1), {edge}.to_id)"
+    )
+}
 
 statements! {
     LOCK = "select w.id, w.nodes_left is null as uncounted from hyrex_workflow_run w
@@ -36,7 +39,7 @@ statements! {
             queued = case when t.deps_left <= w.n then coalesce($2::timestamptz, now()) else t.queued end
         from waiting w where t.id = w.id and (t.status = {{AWAIT_DEPS}}) is true
         returning t.status = {{QUEUED}} as free, t.queue::text as queue, t.task_name::text as task_name",
-        LATEST.replace("{0}", "h.to_id"));
+        latest("h"));
     /// Nodes that wait only: what is over was passed before, so that no edge is looked at twice.
     SKIP = &format!("with recursive dead(id, attempt) as (
             select e.to_id, e.attempt from unnest($1::uuid[]) u(id) cross join lateral ({edge}) e
@@ -45,7 +48,7 @@ statements! {
         update hyrex_task_run t set status = {{SKIPPED}}, finished = coalesce($2::timestamptz, now())
         from dead d where t.id = d.attempt and (t.status = {{AWAIT_DEPS}}) is true
         returning t.workflow_run_id, t.durable_id, t.node_kind is not distinct from 'finally' as finally",
-        edge = waiting_successors("u.id"), edge_of_dead = waiting_successors("d.id"));
+        edge = waiting_successors("u"), edge_of_dead = waiting_successors("d"));
     COUNT = "update hyrex_workflow_run w set nodes_left = w.nodes_left - u.n, ordinary_left = w.ordinary_left - u.o,
             unsuccessful = w.unsuccessful + u.f
         from unnest($1::uuid[], $2::int[], $3::int[], $4::int[]) u(id, n, o, f)
@@ -62,10 +65,10 @@ statements! {
 }
 
 fn waiting_successors(of: &str) -> String {
-    let latest = LATEST.replace("{0}", "x.to_id");
+    let latest = latest("x");
     format!(
         "select s.to_id, s.attempt from (select x.to_id, {latest} as attempt from hyrex_workflow_edge x \
-         where x.from_id = {of} offset 0) s \
+         where x.from_id = {of}.id offset 0) s \
          where (select r.status from hyrex_task_run r where r.id = s.attempt) = {{AWAIT_DEPS}}"
     )
 }

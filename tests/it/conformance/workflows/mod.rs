@@ -158,7 +158,7 @@ impl<'a> Play<'a> {
     }
 
     fn completion(&self, name: &str, outcome: Outcome) -> Completion {
-        completion(self.held(name).fence, outcome)
+        Completion { workflow_run: Some(self.id), ..completion(self.held(name).fence, outcome) }
     }
 
     async fn detail(&self) -> WorkflowRunDetail {
