@@ -3,14 +3,12 @@
 use super::super::client_error::ClientError;
 use super::super::codec;
 use super::super::context::{TaskContext, get_hyrex_context};
-use super::super::task::{Task, TaskDef};
 use super::error::WorkflowError;
 use super::facts::WorkflowFacts;
-use super::nodes;
+use super::nodes::{self, AsTask, OutputOf};
 use super::run::WorkflowRun;
 use crate::model::{TaskStatus, WorkflowRunId};
 use serde::de::DeserializeOwned;
-use std::borrow::Borrow;
 use std::sync::Arc;
 
 /// The workflow run that the running node is part of: its arguments, and what the nodes before it gave.
@@ -103,11 +101,11 @@ impl WorkflowContext {
     /// # Errors
     /// [`WorkflowError::NotANode`], [`WorkflowError::NoSuchNode`], [`WorkflowError::NotFinished`] (a node that this one
     /// does not wait for), [`WorkflowError::NoResult`], [`WorkflowError::ResultType`]; a database that is away.
-    pub async fn result<D: TaskDef>(&self, task: impl Borrow<Task<D>>) -> Result<D::Output, ClientError>
+    pub async fn result<T: AsTask>(&self, task: T) -> Result<OutputOf<T>, ClientError>
     where
-        D::Output: DeserializeOwned,
+        OutputOf<T>: DeserializeOwned,
     {
-        self.result_of(task.borrow().name()).await
+        self.result_of(task.as_task().name()).await
     }
 
     /// The result of a node, by its name.

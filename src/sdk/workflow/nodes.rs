@@ -4,10 +4,44 @@ use super::super::client::Client;
 use super::super::client_error::ClientError;
 use super::super::codec;
 use super::super::patience::patiently;
+use super::super::task::{Task, TaskDef};
 use super::error::WorkflowError;
 use crate::model::{TaskStatus, WorkflowRunId};
 use crate::store::RunState;
 use serde::de::DeserializeOwned;
+
+/// A task, as the name of its node.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no task",
+    label = "expected a task, or a reference to one",
+    note = "a node by its name: `result_of(\"node\")`, `node_result_of(\"node\")`"
+)]
+pub trait AsTask {
+    /// Its definition.
+    type Definition: TaskDef;
+
+    /// The task.
+    fn as_task(&self) -> &Task<Self::Definition>;
+}
+
+impl<D: TaskDef> AsTask for Task<D> {
+    type Definition = D;
+
+    fn as_task(&self) -> &Task<D> {
+        self
+    }
+}
+
+impl<D: TaskDef> AsTask for &Task<D> {
+    type Definition = D;
+
+    fn as_task(&self) -> &Task<D> {
+        self
+    }
+}
+
+/// What a task's function gives.
+pub(super) type OutputOf<T> = <<T as AsTask>::Definition as TaskDef>::Output;
 
 /// Where a node stands, by its latest attempt.
 ///

@@ -5,14 +5,13 @@ use super::super::client::Client;
 use super::super::client_error::ClientError;
 use super::super::codec;
 use super::super::patience::patiently;
-use super::super::task::{Task, TaskDef};
+use super::broken;
 use super::error::WorkflowError;
-use super::{broken, nodes};
+use super::nodes::{self, AsTask, OutputOf};
 use crate::model::dag::Repair;
 use crate::model::{TaskStatus, WorkflowRunId, WorkflowSent, WorkflowStatus};
 use crate::store::{WorkflowCancelAnswer, WorkflowRepaired, WorkflowRunDetail, WorkflowState};
 use serde::de::DeserializeOwned;
-use std::borrow::Borrow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -153,11 +152,11 @@ impl<A> WorkflowRun<A> {
     /// # Errors
     /// [`WorkflowError::NoSuchNode`], [`WorkflowError::NotFinished`], [`WorkflowError::NoResult`],
     /// [`WorkflowError::ResultType`]; a database that is away.
-    pub async fn node_result<D: TaskDef>(&self, task: impl Borrow<Task<D>>) -> Result<D::Output, ClientError>
+    pub async fn node_result<T: AsTask>(&self, task: T) -> Result<OutputOf<T>, ClientError>
     where
-        D::Output: DeserializeOwned,
+        OutputOf<T>: DeserializeOwned,
     {
-        self.node_result_of(task.borrow().name()).await
+        self.node_result_of(task.as_task().name()).await
     }
 
     /// The result of a node, by its name.
