@@ -14,16 +14,26 @@ pub fn assert_all(kind: Kind, seen: &BTreeSet<&'static str>) {
         Kind::Postgres => "postgres",
     };
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store").join(folder);
-    let mut known = BTreeSet::new();
-    for entry in std::fs::read_dir(source).expect("the source of the backend") {
-        let path = entry.expect("a file").path();
-        if path.file_stem().is_some_and(|name| name != "tests") {
-            known.extend(places_in(&std::fs::read_to_string(path).expect("a source file")));
-        }
-    }
+    let known = known(&source);
     assert!(known.len() >= 10, "the places are found in the source: {known:?}");
     let missed: Vec<_> = known.iter().filter(|place| !seen.contains(place.as_str())).collect();
     assert!(missed.is_empty(), "no scene passes {missed:?}");
+}
+
+/// The places in a folder of the source, and in those below it.
+fn known(folder: &Path) -> BTreeSet<String> {
+    let mut known = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).expect("the source of the backend") {
+        let path = entry.expect("a file").path();
+        if path.file_stem().is_some_and(|name| name == "tests") {
+            continue;
+        }
+        match path.is_dir() {
+            true => known.extend(self::known(&path)),
+            false => known.extend(places_in(&std::fs::read_to_string(path).expect("a source file"))),
+        }
+    }
+    known
 }
 
 /// Literals of the form `verb.place`.
