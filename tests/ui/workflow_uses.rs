@@ -11,13 +11,13 @@ struct NoSerde;
 
 #[hyrex::task]
 async fn extract() -> Result<Vec<u32>> {
-    let _: NoSerde = hyrex::workflow_context().args()?; //~ the trait bound `NoSerde: serde::Deserialize
+    let _: NoSerde = hyrex::workflow_context().args()?; //~ the trait bound `NoSerde: serde::de::DeserializeOwned` is not satisfied
     Ok(vec![])
 }
 
 #[hyrex::task]
 async fn load() -> Result<String> {
-    let rows: String = hyrex::workflow_context().result(extract).await?; //~ mismatched types
+    let rows: String = hyrex::workflow_context().result(extract).await?; //~ expected `String`, found `Vec<u32>`
     let named: u32 = hyrex::workflow_context().result("extract").await?; //~ `&str` is no task
     //~| result_of("node")
     let awaited: Vec<u32> = hyrex::workflow_context().result(extract)?; //~ the `?` operator can only be applied

@@ -3,9 +3,10 @@
 use super::super::client_error::ClientError;
 use super::super::codec;
 use super::super::context::{TaskContext, get_hyrex_context};
+use super::super::task::TaskDef;
 use super::error::WorkflowError;
 use super::facts::WorkflowFacts;
-use super::nodes::{self, AsTask, OutputOf};
+use super::nodes::{self, AsTask, Asked};
 use super::run::WorkflowRun;
 use crate::model::{TaskStatus, WorkflowRunId};
 use serde::de::DeserializeOwned;
@@ -101,11 +102,12 @@ impl WorkflowContext {
     /// # Errors
     /// [`WorkflowError::NotANode`], [`WorkflowError::NoSuchNode`], [`WorkflowError::NotFinished`] (a node that this one
     /// does not wait for), [`WorkflowError::NoResult`], [`WorkflowError::ResultType`]; a database that is away.
-    pub async fn result<T: AsTask>(&self, task: T) -> Result<OutputOf<T>, ClientError>
+    pub fn result<D: TaskDef>(&self, task: impl AsTask<D>) -> Asked<D::Output>
     where
-        OutputOf<T>: DeserializeOwned,
+        D::Output: DeserializeOwned + 'static,
     {
-        self.result_of(task.as_task().name()).await
+        let (context, node) = (self.clone(), task.as_task().name().to_owned());
+        Box::pin(async move { context.result_of(node).await })
     }
 
     /// The result of a node, by its name.

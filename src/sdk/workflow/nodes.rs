@@ -9,6 +9,8 @@ use super::error::WorkflowError;
 use crate::model::{TaskStatus, WorkflowRunId};
 use crate::store::RunState;
 use serde::de::DeserializeOwned;
+use std::future::Future;
+use std::pin::Pin;
 
 /// A task, as the name of its node.
 #[diagnostic::on_unimplemented(
@@ -16,32 +18,25 @@ use serde::de::DeserializeOwned;
     label = "expected a task, or a reference to one",
     note = "a node by its name: `result_of(\"node\")`, `node_result_of(\"node\")`"
 )]
-pub trait AsTask {
-    /// Its definition.
-    type Definition: TaskDef;
-
+pub trait AsTask<D> {
     /// The task.
-    fn as_task(&self) -> &Task<Self::Definition>;
+    fn as_task(&self) -> &Task<D>;
 }
 
-impl<D: TaskDef> AsTask for Task<D> {
-    type Definition = D;
-
+impl<D: TaskDef> AsTask<D> for Task<D> {
     fn as_task(&self) -> &Task<D> {
         self
     }
 }
 
-impl<D: TaskDef> AsTask for &Task<D> {
-    type Definition = D;
-
+impl<D: TaskDef> AsTask<D> for &Task<D> {
     fn as_task(&self) -> &Task<D> {
         self
     }
 }
 
-/// What a task's function gives.
-pub(super) type OutputOf<T> = <<T as AsTask>::Definition as TaskDef>::Output;
+/// A result that is asked for. Of a type that does not name the task: a mistake about that is then one message.
+pub(super) type Asked<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
 
 /// Where a node stands, by its latest attempt.
 ///
