@@ -1,8 +1,8 @@
 //! Settling an attempt: its end, its result or error, its next attempt, in one transaction under the fence.
 
 use super::cached::Cached;
-use super::operation::Tx;
 use super::follow::follow;
+use super::operation::Tx;
 use super::workflow::NodeOf;
 use super::{failures, logs, next, succeed};
 use crate::model::{

@@ -1,8 +1,8 @@
 //! Settling an attempt as a success inside an application's own transaction.
 
 use super::cached::Cached;
-use super::operation::Tx;
 use super::follow::follow;
+use super::operation::Tx;
 use super::{complete, rows};
 use crate::model::{Completed, Completion, Fence, LogLine, Outcome};
 use crate::store::sql::statements;

@@ -1,8 +1,8 @@
 //! One exchange with a worker: settle what ended, claim what is next, in one transaction.
 
 use super::cached::Cached;
-use super::operation::Tx;
 use super::follow::follow;
+use super::operation::Tx;
 use super::succeed::Successes;
 use super::{claim, complete, failures, logs, rows};
 use crate::model::{Completed, Completion, Outcome, TaskStatus};

@@ -6,7 +6,8 @@ use crate::support::stores::check;
 use crate::support::worker::{completion, share};
 use crate::support::{Kind, TestStore, Worker, at, wait_for};
 use hyrex::model::{
-    ClaimedRun, Completed, Completion, ExecutorId, NewNode, NewWorkflow, Outcome, RunId, TaskStatus, WorkflowRunId, WorkflowStatus,
+    ClaimedRun, Completed, Completion, ExecutorId, NewNode, NewWorkflow, Outcome, RunId, TaskStatus, WorkflowRunId,
+    WorkflowStatus,
 };
 use hyrex::store::failpoint::{Failpoints, Failure, Gate};
 use hyrex::store::{Claim, Share, SharedStore, Turn, TurnAnswer, open};

@@ -63,7 +63,12 @@ pub async fn held(s: &TestStore, runs: Vec<NewRun>) -> (ExecutorId, Vec<ClaimedR
     (worker.id, claimed)
 }
 
-pub async fn turn(s: &dyn Store, executor: ExecutorId, completions: Vec<Completion>, shares: Vec<Share>) -> Result<String> {
+pub async fn turn(
+    s: &dyn Store,
+    executor: ExecutorId,
+    completions: Vec<Completion>,
+    shares: Vec<Share>,
+) -> Result<String> {
     let answer = s.turn(Turn { executor, completions, claim: Claim { shares }, now: Some(at(2.0)) }).await?;
     let word = |completed: &Completed| match completed {
         Completed::Applied { status, next: Some(_) } => format!("{status}+next"),

@@ -5,9 +5,7 @@ use crate::support::make::{self, RunWords};
 use crate::support::{TestStore, Worker, at, run};
 use hyrex::model::dag::Repair;
 use hyrex::model::{ClaimedRun, Completion, NewNode, NewWorkflow, Outcome, RunId, WorkflowRunId, WorkflowSent};
-use hyrex::store::{
-    Rescue, Result, WorkflowCancel, WorkflowDef, WorkflowRepair, WorkflowRepaired, WorkflowSweep,
-};
+use hyrex::store::{Rescue, Result, WorkflowCancel, WorkflowDef, WorkflowRepair, WorkflowRepaired, WorkflowSweep};
 
 /// `a` before `b`, `c` beside them, and `z` when all have ended.
 fn flow() -> NewWorkflow {

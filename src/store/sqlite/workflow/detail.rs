@@ -43,7 +43,8 @@ pub fn detail(conn: &Connection, run: WorkflowRunId) -> Result<Option<WorkflowRu
 
 /// Edges by the numbers of nodes, ascending, each once; one to a node that is gone is left out.
 fn numbered(nodes: &[WorkflowNodeRow], ends: &[(RunId, RunId)]) -> Vec<(usize, usize)> {
-    let numbers: HashMap<RunId, usize> = nodes.iter().enumerate().map(|(number, node)| (node.row.run, number)).collect();
+    let numbers: HashMap<RunId, usize> =
+        nodes.iter().enumerate().map(|(number, node)| (node.row.run, number)).collect();
     let mut edges: Vec<_> =
         ends.iter().filter_map(|(from, to)| Some((*numbers.get(from)?, *numbers.get(to)?))).collect();
     edges.sort_unstable();

@@ -99,13 +99,7 @@ fn before(run: &NewWorkflow, node: &NewNode) -> Vec<RunId> {
 }
 
 /// `waits_for`: for how many others it waits; `None`: it may run at once.
-fn insert_node(
-    conn: &Connection,
-    run: &NewWorkflow,
-    node: &NewNode,
-    waits_for: Option<usize>,
-    now: i64,
-) -> Result<()> {
+fn insert_node(conn: &Connection, run: &NewWorkflow, node: &NewNode, waits_for: Option<usize>, now: i64) -> Result<()> {
     let status = if waits_for.is_some() { TaskStatus::AwaitDeps } else { TaskStatus::Queued };
     let values = params![
         node.run,

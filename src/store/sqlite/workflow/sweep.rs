@@ -61,7 +61,8 @@ fn look_for(conn: &Connection, sql: &str, until: Option<i64>) -> Result<(Vec<Wor
 /// Ends a run whose time is up, if that is still so.
 fn end(tx: &mut Tx<'_>, run: WorkflowRunId, now: i64) -> Result<bool> {
     let found = row::find(tx.conn, run)?;
-    let is_due = |run: &row::Run| run.state.status == WorkflowStatus::Running && run.deadline.is_some_and(|at| at <= now);
+    let is_due =
+        |run: &row::Run| run.state.status == WorkflowStatus::Running && run.deadline.is_some_and(|at| at <= now);
     if !found.as_ref().is_some_and(is_due) {
         return Ok(false);
     }

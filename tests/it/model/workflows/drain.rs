@@ -47,9 +47,12 @@ impl Player<'_> {
             player.naming_its_workflow(completion(player.fence_of(key), outcome))
         };
         let completions: Vec<Completion> = held.into_iter().map(|key| settle(self, key)).collect();
-        self.one_turn(worker, &completions, &[]).await?;
-        self.book.now += Duration::from_micros(1);
-        self.one_turn(worker, &[], shares).await?;
+        if completions.iter().any(|completion| self.takes_its_subtree(completion)) {
+            self.one_turn(worker, &completions, &[]).await?;
+            self.one_turn(worker, &[], shares).await?;
+        } else {
+            self.one_turn(worker, &completions, shares).await?;
+        }
         rows::all(self.test, &mut self.book).await
     }
 
@@ -61,7 +64,13 @@ impl Player<'_> {
             }
             let timed_out = row.status == WorkflowStatus::Failed && row.reason == Some("timeout");
             let repaired = row.status == WorkflowStatus::Success && row.repair.is_some();
-            let more = if timed_out { ", timeout" } else if repaired { ", repaired" } else { "" };
+            let more = if timed_out {
+                ", timeout"
+            } else if repaired {
+                ", repaired"
+            } else {
+                ""
+            };
             let outcome = format!("{}{more}", row.status.as_str());
             self.saw("run", outcome);
             self.see_nodes(flow);

@@ -103,10 +103,12 @@ fn attempt(book: &Book, key: Key, text: &str) -> Verdict {
     }
     row.is("executor", stands.executor.expect("it is held").0.simple().to_string())?;
     let (claim, subtree): (i32, u8) = (row.number()?, row.number()?);
-    same_of(&what, "claim, and whether its cancel takes in the subtree", (claim, subtree != 0), (
-        stands.claim,
-        stands.takes_subtree,
-    ))
+    same_of(
+        &what,
+        "claim, and whether its cancel takes in the subtree",
+        (claim, subtree != 0),
+        (stands.claim, stands.takes_subtree),
+    )
 }
 
 /// For how many others a node waits.
@@ -157,9 +159,11 @@ fn flow(book: &Book, place: usize, text: &str) -> Verdict<bool> {
     row.counts("ordinary nodes left", counts.ordinary)?;
     row.counts("nodes without success", counts.unsuccessful)?;
     let micros = |time: Option<Timestamp>| time.map_or(0, time::to_micros);
-    same_of(&what, "deadline, finished", (row.number()?, row.number()?), (
-        micros(stands.deadline),
-        micros(stands.finished),
-    ))?;
+    same_of(
+        &what,
+        "deadline, finished",
+        (row.number()?, row.number()?),
+        (micros(stands.deadline), micros(stands.finished)),
+    )?;
     Ok(counted)
 }

@@ -47,10 +47,8 @@ impl Book {
         let waits = node.finally || !node.waits_for.is_empty();
         let status = if waits { TaskStatus::AwaitDeps } else { TaskStatus::Queued };
         let queued = (!waits).then_some(self.now);
-        let first = Attempt {
-            id: Some(node.run.first_attempt()),
-            ..Attempt::new(status, node.max_retries as i16, queued)
-        };
+        let first =
+            Attempt { id: Some(node.run.first_attempt()), ..Attempt::new(status, node.max_retries as i16, queued) };
         let after = node.waits_for.iter().map(|before| new.nodes[*before].run).collect();
         let node_of = Node { flow, name: node.name.clone(), finally: node.finally, after };
         self.runs.insert(node.run, Run { facts, attempts: vec![first], node: Some(node_of) });

@@ -75,7 +75,8 @@ async fn states(book: &Book, store: &dyn Store) -> Verdict {
 async fn list(book: &Book, store: &dyn Store, pick_of: u16) -> Verdict {
     use WorkflowStatus::*;
     let name = pick_of.is_multiple_of(2).then(|| WORKFLOWS[pick_of as usize / 2 % 2].to_owned());
-    let statuses = [vec![], vec![Running], vec![Failed, Canceled], vec![Success, UpForCancel]][pick_of as usize % 4].clone();
+    let statuses =
+        [vec![], vec![Running], vec![Failed, Canceled], vec![Success, UpForCancel]][pick_of as usize % 4].clone();
     let fits = |place: &usize| {
         let flow = &book.flows[*place];
         let of_name = name.as_ref().is_none_or(|name| flow.new.workflow_name == *name);
@@ -83,7 +84,8 @@ async fn list(book: &Book, store: &dyn Store, pick_of: u16) -> Verdict {
     };
     let mut expected: Vec<usize> = (0..book.flows.len()).filter(fits).collect();
     expected.sort_by_key(|place| std::cmp::Reverse(book.flows[*place].new.id));
-    let query = WorkflowRunsQuery { workflow_name: name.clone(), statuses: statuses.clone(), before: None, limit: 1000 };
+    let query =
+        WorkflowRunsQuery { workflow_name: name.clone(), statuses: statuses.clone(), before: None, limit: 1000 };
     let page = fine("workflow_runs", store.workflow_runs(query).await)?.items;
     let ids = |rows: Vec<usize>| rows.into_iter().map(|place| book.flows[place].new.id).collect::<Vec<_>>();
     let seen = page.iter().map(|row| row.id).collect();
