@@ -19,15 +19,15 @@ use runner::Game;
 const LENGTH: usize = 64;
 
 #[cfg(feature = "sqlite")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sqlite_does_what_the_model_does() {
-    runner::play_all::<Tasks>(Kind::Sqlite).await;
+#[test]
+fn sqlite_does_what_the_model_does() {
+    runner::play_all::<Tasks>(Kind::Sqlite);
 }
 
 #[cfg(feature = "postgres")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn postgres_does_what_the_model_does() {
-    runner::play_all::<Tasks>(Kind::Postgres).await;
+#[test]
+fn postgres_does_what_the_model_does() {
+    runner::play_all::<Tasks>(Kind::Postgres);
 }
 
 struct Tasks;

@@ -13,7 +13,7 @@ const SEQUENCES: usize = 500;
 /// How many times as many are played until all that must be reached has been: chance may leave a rare case out.
 const ROUNDS: usize = 4;
 /// Sequences at once.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 3;
 
 /// What is played.
 pub trait Game {
@@ -31,7 +31,8 @@ fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
 }
 
-pub async fn play_all<G: Game>(kind: Kind) {
+/// Plays them, each thread on a store of its own.
+pub fn play_all<G: Game>(kind: Kind) {
     let seed = setting("HYREX_TEST_SEED").unwrap_or_else(|| fastrand::u64(..1 << 32));
     let count = setting("HYREX_TEST_SEQUENCES").map_or(SEQUENCES, |count| count as usize);
     println!("{kind:?}: {count} sequences, HYREX_TEST_SEED={seed}");
@@ -39,21 +40,30 @@ pub async fn play_all<G: Game>(kind: Kind) {
     let mut coverage = Coverage::new();
     let rounds = if count >= SEQUENCES { ROUNDS } else { 1 };
     for round in 1..=rounds {
-        let players = (0..AT_ONCE).map(|_| play_some::<G>(kind, seed, round * count, &next));
-        for part in futures_util::future::join_all(players).await {
-            for (label, times) in part {
-                *coverage.entry(label).or_default() += times;
-            }
+        let play = || on_a_runtime(play_some::<G>(kind, seed, round * count, &next));
+        let parts: Vec<Coverage> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(play)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("no mismatch, which is told above")).collect()
+        });
+        for (label, times) in parts.into_iter().flatten() {
+            *coverage.entry(label).or_default() += times;
         }
         next.store(round * count, Ordering::Relaxed);
-        if coverage::missing(G::REQUIRED, &coverage).is_empty() {
+        let missing = coverage::missing(G::REQUIRED, &coverage);
+        if missing.is_empty() {
             return;
         }
+        println!("round {round}: reached too rarely: {missing:?}");
     }
     if count >= SEQUENCES {
         let missing = coverage::missing(G::REQUIRED, &coverage);
         panic!("HYREX_TEST_SEED={seed}: reached too rarely: {missing:?}; {coverage:#?}");
     }
+}
+
+fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime of its own").block_on(work)
 }
 
 /// Plays sequences one after another on one store, emptied between them.

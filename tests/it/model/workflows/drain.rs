@@ -47,9 +47,12 @@ impl Player<'_> {
             player.naming_its_workflow(completion(player.fence_of(key), outcome))
         };
         let completions: Vec<Completion> = held.into_iter().map(|key| settle(self, key)).collect();
-        self.one_turn(worker, &completions, &[]).await?;
-        self.book.now += Duration::from_micros(1);
-        self.one_turn(worker, &[], shares).await?;
+        if completions.iter().any(|completion| self.takes_its_subtree(completion)) {
+            self.one_turn(worker, &completions, &[]).await?;
+            self.one_turn(worker, &[], shares).await?;
+        } else {
+            self.one_turn(worker, &completions, shares).await?;
+        }
         rows::all(self.test, &mut self.book).await
     }
 

@@ -20,15 +20,15 @@ use crate::support::{Kind, TestStore};
 const LENGTH: usize = 60;
 
 #[cfg(feature = "sqlite")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sqlite_runs_workflows_as_the_model_does() {
-    runner::play_all::<Workflows>(Kind::Sqlite).await;
+#[test]
+fn sqlite_runs_workflows_as_the_model_does() {
+    runner::play_all::<Workflows>(Kind::Sqlite);
 }
 
 #[cfg(feature = "postgres")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn postgres_runs_workflows_as_the_model_does() {
-    runner::play_all::<Workflows>(Kind::Postgres).await;
+#[test]
+fn postgres_runs_workflows_as_the_model_does() {
+    runner::play_all::<Workflows>(Kind::Postgres);
 }
 
 struct Workflows;

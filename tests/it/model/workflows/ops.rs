@@ -105,16 +105,16 @@ fn op(rng: &mut Rng, good: u8) -> Op {
         0..7 => Op::Flow(FlowOp::Send(send(rng))),
         7 => Op::Flow(FlowOp::SendBad { bad: rng.u8(..) }),
         8..10 => Op::Flow(FlowOp::SendAgain { flow: pick }),
-        10..13 => Op::Send { runs: vec![task(rng)] },
-        13..54 => turn(rng, good),
+        10..14 => Op::Send { runs: vec![task(rng)] },
+        14..54 => turn(rng, good),
         54..58 => Op::Promote,
         58..62 => Op::Rescue { observer: pick, lost: rng.u16(..), holds: rng.u8(..4) > 0, late: rng.u8(..8) == 0 },
         62..64 => Op::Stop { worker: pick, begun: rng.bool() },
         64..68 => Op::Register { id: id(rng) },
         68..75 => Op::Flow(FlowOp::Cancel { flow: pick, pick: flow_pick(rng, FlowPick::Live), subtree: rng.bool() }),
         75..79 => {
-            let which = [Which::Any, Which::Held, Which::Sender, Which::Sender];
-            Op::Cancel { run: pick, which: which[rng.usize(..4)], subtree: rng.u8(..3) > 0 }
+            let which = [Which::Any, Which::Held, Which::Sender, Which::Sender, Which::Sender];
+            Op::Cancel { run: pick, which: which[rng.usize(..5)], subtree: rng.u8(..4) > 0 }
         }
         79..82 => Op::Wait { millis: rng.u32(..4000) },
         82..85 => Op::Flow(FlowOp::Sweep { recount: rng.bool() }),
@@ -160,7 +160,7 @@ fn send(rng: &mut Rng) -> FlowSend {
         id: id(rng),
         name: rng.u8(..2),
         shape: shape(rng),
-        timeout: (rng.u8(..3) == 0).then(|| rng.u32(1..10)),
+        timeout: rng.bool().then(|| rng.u32(1..6)),
         key: (rng.u8(..4) == 0).then(|| rng.u8(..2)),
         parent: (rng.u8(..3) == 0).then(|| rng.u16(..)),
     }
@@ -175,7 +175,7 @@ fn task(rng: &mut Rng) -> Send {
         priority: 5,
         key: None,
         delay: (rng.u8(..8) == 0).then(|| rng.u32(..3000)),
-        parent: (rng.u8(..3) > 0).then(|| rng.u16(..)),
+        parent: rng.bool().then(|| rng.u16(..)),
     }
 }
 

@@ -29,7 +29,7 @@ pub struct NodeOf {
 
 /// A chain, a fan-out and fan-in, layers, or anything; often with `finally` nodes, and in any order of its nodes.
 pub fn shape(rng: &mut Rng) -> Shape {
-    let most = [5, 8, 12, MOST][rng.usize(..4)];
+    let most = [4, 5, 6, 8, 12, MOST][rng.usize(..6)];
     let finally = if rng.bool() { rng.usize(1..=3) } else { 0 };
     let ordinary = rng.usize(1..=most - finally);
     let mut edges = match rng.u8(..5) {
