@@ -140,7 +140,10 @@ impl Book {
             if due && self.flows[flow].status == WorkflowStatus::Running {
                 self.end_nodes(flow, "timeout", false, false);
                 swept.timed_out += 1;
-                self.flows[flow].counted = true;
+                // One that nobody had counted is counted for that.
+                let flow = &mut self.flows[flow];
+                flow.drifted &= flow.counted;
+                flow.counted = true;
             }
         }
         for flow in self.flows.iter_mut().filter(|flow| recount && flow.is_live()) {
