@@ -1,8 +1,9 @@
 //! From a question to an answer, by the verbs of the store.
 
-use crate::model::{AttemptId, RunId, Timestamp};
-use crate::store::{AttemptRow, LogsQuery, Result, RunsQuery, SharedStore};
+use crate::model::{AttemptId, ExecutorId, RunId, TaskStatus, Timestamp};
+use crate::store::{AttemptRow, KvQuery, KvRow, LogsQuery, Result, RunFilter, RunsQuery, SharedStore};
 use crate::tui::state::ask::{Answer, Ask, LogAsk, Names, QueuesAnswer, TaskAnswer, TaskAsk, TasksAnswer, TasksAsk};
+use crate::tui::state::screens::kv::level::Level;
 use chrono::TimeDelta;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -11,6 +12,14 @@ use std::time::{Duration, Instant};
 const SKEW: Duration = Duration::from_secs(60);
 /// Runs of a tree that are read.
 const TREE: u32 = 500;
+/// Keys that are read at once, how often, and entries that are shown.
+const KEYS: u32 = 500;
+const KEY_PAGES: u32 = 30;
+const ENTRIES: usize = 1_000;
+/// Characters of a value in the list of keys.
+const PREVIEW: u32 = 160;
+/// Runs of one executor that are read.
+const HELD: u32 = 100;
 /// Executors that are read.
 const EXECUTORS: u32 = 200;
 /// Lines of a log that are read at once.
@@ -62,6 +71,10 @@ impl Source {
                 queues: self.store.queues(self.frozen).await?,
                 executors: self.store.executors(EXECUTORS, self.frozen).await?,
             }),
+            Ask::Executors => Answer::Executors(self.store.executors(EXECUTORS, self.frozen).await?),
+            Ask::Held(executor) => Answer::Held(*executor, self.held(*executor).await?),
+            Ask::Keys(prefix) => self.keys(prefix).await?,
+            Ask::Value { key, most } => Answer::Value(self.value(key, *most).await?),
             Ask::Log { limit } => Answer::Log(self.store.system_events(None, *limit).await?),
             Ask::Names => Answer::Names(self.names().await?),
             Ask::Find(text) => Answer::Found(self.find(text).await?),
@@ -98,6 +111,34 @@ impl Source {
             None => Vec::new(),
         };
         Ok(Some(TaskAnswer { detail, attempt, tree, log }))
+    }
+
+    /// What stands below a prefix: pages of keys, past folders that fill one.
+    async fn keys(&self, prefix: &str) -> Result<Answer> {
+        let mut level = Level::new(prefix);
+        let mut query = KvQuery { prefix: prefix.to_owned(), after: None, limit: KEYS, preview: PREVIEW };
+        for _ in 0..KEY_PAGES {
+            let page = self.store.kv_list(query.clone()).await?;
+            page.items.into_iter().for_each(|row| level.add(row));
+            query.after = match page.next {
+                Some(_) if level.len() < ENTRIES => level.after(),
+                more => return Ok(Answer::Keys { entries: level.entries(), more: more.is_some() }),
+            };
+        }
+        Ok(Answer::Keys { entries: level.entries(), more: true })
+    }
+
+    async fn value(&self, key: &str, most: u32) -> Result<Option<Box<KvRow>>> {
+        let query = KvQuery { prefix: key.to_owned(), after: None, limit: 1, preview: most };
+        let found = self.store.kv_list(query).await?.items.into_iter().next();
+        // The first key with that beginning is the key itself, where there is one.
+        Ok(found.filter(|row| row.key == key).map(Box::new))
+    }
+
+    async fn held(&self, executor: ExecutorId) -> Result<Vec<AttemptRow>> {
+        let statuses = TaskStatus::HELD.to_vec();
+        let filter = RunFilter { statuses, executor: Some(executor), ..RunFilter::default() };
+        Ok(self.store.runs(RunsQuery { filter, before: None, limit: HELD }).await?.items)
     }
 
     async fn names(&self) -> Result<Names> {

@@ -1,8 +1,9 @@
 //! What the monitor asks of the store, and what comes back: plain parameters, one of each kind a screen.
 
-use crate::model::{AttemptId, LogLine, RunId, TaskStatus};
+use super::screens::kv::level::KvEntry;
+use crate::model::{AttemptId, ExecutorId, LogLine, RunId, TaskStatus};
 use crate::store::{
-    AttemptDetail, AttemptRow, Capped, ExecutorRow, LogCursor, QueueRow, RunDetail, RunFilter, SystemEvent, Tree,
+    AttemptDetail, AttemptRow, Capped, ExecutorRow, KvRow, LogCursor, QueueRow, RunDetail, RunFilter, SystemEvent, Tree,
 };
 use std::time::Duration;
 
@@ -17,6 +18,19 @@ pub(crate) enum Ask {
     Task(TaskAsk),
     /// The queues, and who works.
     Queues,
+    /// The executors.
+    Executors,
+    /// What an executor holds.
+    Held(ExecutorId),
+    /// What stands below a prefix of the key-value store.
+    Keys(String),
+    /// A value of the key-value store.
+    Value {
+        /// Its key.
+        key: String,
+        /// Characters at most.
+        most: u32,
+    },
     /// The newest system events.
     Log {
         /// At most.
@@ -68,6 +82,19 @@ pub(crate) enum Answer {
     Task(Option<Box<TaskAnswer>>),
     /// To [`Ask::Queues`].
     Queues(QueuesAnswer),
+    /// To [`Ask::Executors`]: those at work first.
+    Executors(Vec<ExecutorRow>),
+    /// To [`Ask::Held`], and whose they are.
+    Held(ExecutorId, Vec<AttemptRow>),
+    /// To [`Ask::Keys`].
+    Keys {
+        /// Folders and keys.
+        entries: Vec<KvEntry>,
+        /// Whether there are more.
+        more: bool,
+    },
+    /// To [`Ask::Value`]: `None`: there is no such key.
+    Value(Option<Box<KvRow>>),
     /// To [`Ask::Log`].
     Log(Vec<SystemEvent>),
     /// To [`Ask::Names`].

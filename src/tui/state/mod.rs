@@ -15,6 +15,7 @@ pub(crate) mod json;
 pub(crate) mod keymap;
 pub(crate) mod keys;
 pub(crate) mod line;
+pub(crate) mod listing;
 pub(crate) mod model;
 pub(crate) mod msg;
 pub(crate) mod pane;

@@ -70,6 +70,7 @@ pub(crate) static BINDINGS: &[Binding] = &[
     key(Tasks, k(Code::Tab), Action::NextChoice, "the next state of the strip", "state"),
     key(Tasks, k(Code::BackTab), Action::PreviousChoice, "the state before", ""),
     key(Tasks, c('m'), Action::Further, "look further back, where the search stopped at its bound", ""),
+    key(Value, c('c'), Action::Copy, "copy the key (OSC 52)", "copy"),
     key(Text, c('k'), Action::RowUp, "a line up", ""),
     also(Text, k(Code::Up), Action::RowUp),
     key(Text, c('j'), Action::RowDown, "a line down", ""),

@@ -17,11 +17,13 @@ pub(crate) enum Scope {
     Text,
     /// In the list of runs.
     Tasks,
+    /// In a value of the key-value store.
+    Value,
 }
 
 impl Scope {
     /// Every scope, in the order of the help.
-    pub(crate) const ALL: [Scope; 4] = [Scope::Global, Scope::List, Scope::Text, Scope::Tasks];
+    pub(crate) const ALL: [Scope; 5] = [Scope::Global, Scope::List, Scope::Text, Scope::Tasks, Scope::Value];
 
     /// What it is called.
     pub(crate) fn title(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Scope {
             Scope::List => "Lists",
             Scope::Text => "Texts",
             Scope::Tasks => "Tasks",
+            Scope::Value => "A value",
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The screens: what each knows, asks, and does with an action. Dispatch is by `match`, so that a new screen does not
 //! compile until everything about it is decided.
 
+pub(crate) mod executors;
+pub(crate) mod kv;
 pub(crate) mod tab;
 pub(crate) mod tasks;
 
@@ -11,6 +13,9 @@ use super::keymap::Scope;
 use super::popup::Popup;
 use super::prefs::Prefs;
 use crate::model::Timestamp;
+use executors::ExecutorsScreen;
+use kv::KvScreen;
+use kv::value::ValueScreen;
 use tab::Tab;
 use tasks::TasksScreen;
 
@@ -19,6 +24,12 @@ use tasks::TasksScreen;
 pub(crate) enum Screen {
     /// A list of runs.
     Tasks(TasksScreen),
+    /// The executors.
+    Executors(ExecutorsScreen),
+    /// Keys of the key-value store.
+    Kv(KvScreen),
+    /// A value of it.
+    Value(ValueScreen),
 }
 
 /// What a screen may know of its surroundings.
@@ -53,6 +64,9 @@ macro_rules! each {
     ($screen:expr, $inner:ident => $do:expr) => {
         match $screen {
             Screen::Tasks($inner) => $do,
+            Screen::Executors($inner) => $do,
+            Screen::Kv($inner) => $do,
+            Screen::Value($inner) => $do,
         }
     };
 }
@@ -62,6 +76,8 @@ impl Screen {
     pub(crate) fn tab(&self) -> Tab {
         match self {
             Screen::Tasks(_) => Tab::Tasks,
+            Screen::Executors(_) => Tab::Executors,
+            Screen::Kv(_) | Screen::Value(_) => Tab::Kv,
         }
     }
 
@@ -108,14 +124,16 @@ impl Screen {
     /// Whether `/` searches in its text instead.
     pub(crate) fn finds(&self) -> bool {
         match self {
-            Screen::Tasks(_) => false,
+            Screen::Tasks(_) | Screen::Executors(_) | Screen::Kv(_) => false,
+            Screen::Value(_) => true,
         }
     }
 
     /// Searches in its text; whether it was found.
-    pub(crate) fn seek(&mut self, _: &str) -> bool {
+    pub(crate) fn seek(&mut self, text: &str) -> bool {
         match self {
-            Screen::Tasks(_) => false,
+            Screen::Tasks(_) | Screen::Executors(_) | Screen::Kv(_) => false,
+            Screen::Value(value) => value.seek(text),
         }
     }
 

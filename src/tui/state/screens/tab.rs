@@ -1,12 +1,19 @@
 //! The screens that have a digit of their own.
 
-use super::{Screen, tasks::TasksScreen};
+use super::Screen;
+use super::executors::ExecutorsScreen;
+use super::kv::KvScreen;
+use super::tasks::TasksScreen;
 
 /// A screen with a digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tab {
     /// Runs of tasks.
     Tasks,
+    /// Executors.
+    Executors,
+    /// The key-value store.
+    Kv,
 }
 
 /// What is said of a tab.
@@ -25,19 +32,31 @@ pub(crate) struct TabFacts {
 }
 
 /// Every tab, by its digit.
-pub(crate) const TABS: [TabFacts; 1] = [TabFacts {
-    tab: Tab::Tasks,
-    digit: 3,
-    name: "Tasks",
-    words: &["tasks", "t", "runs"],
-    help: "runs by their latest attempt",
-}];
+pub(crate) const TABS: [TabFacts; 3] = [
+    TabFacts {
+        tab: Tab::Tasks,
+        digit: 3,
+        name: "Tasks",
+        words: &["tasks", "t", "runs"],
+        help: "runs by their latest attempt",
+    },
+    TabFacts {
+        tab: Tab::Executors,
+        digit: 5,
+        name: "Executors",
+        words: &["executors", "ex"],
+        help: "who works, and on what",
+    },
+    TabFacts { tab: Tab::Kv, digit: 7, name: "KV", words: &["kv", "keys"], help: "the key-value store, by prefix" },
+];
 
 impl Tab {
     /// Its screen, as it is at first.
     pub(crate) fn screen(self) -> Screen {
         match self {
             Tab::Tasks => Screen::Tasks(TasksScreen::default()),
+            Tab::Executors => Screen::Executors(ExecutorsScreen::default()),
+            Tab::Kv => Screen::Kv(KvScreen::default()),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::tui::state::model::{Level, Model};
 use crate::tui::state::popup::Popup;
 use crate::tui::state::prompt::{Completion, Prompt, PromptKind};
 use crate::tui::state::screens::tab::Tab;
-use crate::tui::state::screens::{Screen, tasks::TasksScreen};
+use crate::tui::state::screens::{Screen, executors::ExecutorsScreen, kv::KvScreen, tasks::TasksScreen};
 
 /// Lines that are kept to be called back.
 const KEPT: usize = 100;
@@ -175,5 +175,7 @@ pub(crate) fn screen(tab: Tab, words: &[String]) -> Result<Screen, String> {
             let (choice, filter) = command::narrowed(words);
             Ok(Screen::Tasks(TasksScreen::with(choice, &filter)?))
         }
+        Tab::Kv => Ok(Screen::Kv(KvScreen::below(&words.join(" ")))),
+        Tab::Executors => Ok(Screen::Executors(ExecutorsScreen::with(&words.join(" ")))),
     }
 }

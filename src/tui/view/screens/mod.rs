@@ -1,5 +1,7 @@
 //! How each screen is drawn, into the content's area.
 
+pub(crate) mod executors;
+pub(crate) mod kv;
 pub(crate) mod tasks;
 
 use super::pen::{Pen, Piece};
@@ -17,6 +19,9 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, model: &Model) {
     pen.faded = model.connection.is_stale();
     match screen {
         Screen::Tasks(tasks) => tasks::draw(pen, area, model, tasks),
+        Screen::Executors(executors) => executors::draw(pen, area, model, executors),
+        Screen::Kv(kv) => kv::draw(pen, area, model, kv),
+        Screen::Value(value) => kv::draw_value(pen, area, model, value),
     }
     pen.faded = false;
 }
@@ -25,5 +30,8 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, model: &Model) {
 pub(crate) fn crumbs(pen: &Pen<'_>, model: &Model, room: u16) -> Vec<Piece> {
     match model.history.screen() {
         Screen::Tasks(tasks) => tasks::strip(pen, tasks, room),
+        Screen::Executors(executors) => executors::summary(executors),
+        Screen::Kv(kv) => kv::summary(kv),
+        Screen::Value(value) => kv::value_summary(model, value),
     }
 }

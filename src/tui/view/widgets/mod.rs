@@ -2,5 +2,6 @@
 
 pub(crate) mod doc;
 pub(crate) mod gauge;
+pub(crate) mod listing;
 pub(crate) mod notice;
 pub(crate) mod table;

@@ -4,7 +4,7 @@
 mod order;
 
 use super::{Env, Then};
-use crate::model::RunId;
+use crate::model::{ExecutorId, RunId};
 use crate::store::{AttemptRow, RunDetail, RunFilter};
 use crate::tui::state::action::Action;
 use crate::tui::state::ask::{Answer, Ask, TasksAnswer, TasksAsk};
@@ -212,12 +212,16 @@ impl TasksScreen {
     }
 }
 
-/// Reads `status:`, `queue:` and `task:`.
+/// Reads `status:`, `queue:`, `task:` and `executor:`.
 fn read(text: &str) -> Result<RunFilter, String> {
     let mut filter = RunFilter::default();
     for word in text.split_whitespace() {
         match word.split_once(':') {
             Some(("queue", name)) => filter.queue = Some(name.to_owned()),
+            Some(("executor", id)) => {
+                let id = id.parse().map_err(|_| format!("'{id}' is no executor's id"))?;
+                filter.executor = Some(ExecutorId(id));
+            }
             Some(("task", name)) => filter.task_name = Some(name.to_owned()),
             Some(("status", word)) => {
                 let choice = strip::choice(word).ok_or_else(|| format!("'{word}' is no status"))?;
