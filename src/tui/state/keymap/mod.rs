@@ -15,13 +15,20 @@ pub(crate) enum Scope {
     List,
     /// In every text.
     Text,
+    /// In the list of queues.
+    Queues,
     /// In the list of runs.
     Tasks,
+    /// On a run.
+    Task,
+    /// In the log.
+    Log,
 }
 
 impl Scope {
     /// Every scope, in the order of the help.
-    pub(crate) const ALL: [Scope; 4] = [Scope::Global, Scope::List, Scope::Text, Scope::Tasks];
+    pub(crate) const ALL: [Scope; 7] =
+        [Scope::Global, Scope::List, Scope::Text, Scope::Queues, Scope::Tasks, Scope::Task, Scope::Log];
 
     /// What it is called.
     pub(crate) fn title(self) -> &'static str {
@@ -29,7 +36,10 @@ impl Scope {
             Scope::Global => "Everywhere",
             Scope::List => "Lists",
             Scope::Text => "Texts",
+            Scope::Queues => "Queues",
             Scope::Tasks => "Tasks",
+            Scope::Task => "A run",
+            Scope::Log => "Log",
         }
     }
 }

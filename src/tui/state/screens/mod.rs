@@ -1,24 +1,38 @@
 //! The screens: what each knows, asks, and does with an action. Dispatch is by `match`, so that a new screen does not
 //! compile until everything about it is decided.
 
+pub(crate) mod log;
+pub(crate) mod queues;
 pub(crate) mod tab;
+pub(crate) mod task;
 pub(crate) mod tasks;
 
 use super::action::Action;
 use super::ask::{Answer, Ask};
 use super::geometry::Division;
 use super::keymap::Scope;
+use super::model::Notice;
 use super::popup::Popup;
 use super::prefs::Prefs;
 use crate::model::Timestamp;
+use log::LogScreen;
+use queues::QueuesScreen;
+use std::collections::VecDeque;
 use tab::Tab;
+use task::TaskScreen;
 use tasks::TasksScreen;
 
 /// A screen.
 #[derive(Clone, Debug)]
 pub(crate) enum Screen {
+    /// The queues.
+    Queues(QueuesScreen),
     /// A list of runs.
     Tasks(TasksScreen),
+    /// One run.
+    Task(Box<TaskScreen>),
+    /// What happened.
+    Log(LogScreen),
 }
 
 /// What a screen may know of its surroundings.
@@ -28,6 +42,8 @@ pub(crate) struct Env<'a> {
     pub(crate) division: Division,
     /// What a person has set.
     pub(crate) prefs: &'a Prefs,
+    /// What the monitor said, the newest last.
+    pub(crate) notices: &'a VecDeque<Notice>,
     /// The database's time at the last answer.
     pub(crate) now: Timestamp,
 }
@@ -52,7 +68,10 @@ pub(crate) enum Then {
 macro_rules! each {
     ($screen:expr, $inner:ident => $do:expr) => {
         match $screen {
+            Screen::Queues($inner) => $do,
             Screen::Tasks($inner) => $do,
+            Screen::Task($inner) => $do,
+            Screen::Log($inner) => $do,
         }
     };
 }
@@ -61,7 +80,9 @@ impl Screen {
     /// The tab that it belongs to.
     pub(crate) fn tab(&self) -> Tab {
         match self {
-            Screen::Tasks(_) => Tab::Tasks,
+            Screen::Queues(_) => Tab::Queues,
+            Screen::Tasks(_) | Screen::Task(_) => Tab::Tasks,
+            Screen::Log(_) => Tab::Log,
         }
     }
 
@@ -82,7 +103,10 @@ impl Screen {
 
     /// What it wants to know about what is under the cursor.
     pub(crate) fn side(&self, env: &Env) -> Option<Ask> {
-        each!(self, screen => screen.side(env))
+        match self {
+            Screen::Tasks(tasks) => tasks.side(env),
+            Screen::Queues(_) | Screen::Task(_) | Screen::Log(_) => None,
+        }
     }
 
     /// Takes an answer.
@@ -92,7 +116,10 @@ impl Screen {
 
     /// Takes an answer about what is under the cursor.
     pub(crate) fn on_side(&mut self, answer: Answer) {
-        each!(self, screen => screen.on_side(answer))
+        match self {
+            Screen::Tasks(tasks) => tasks.on_side(answer),
+            Screen::Queues(_) | Screen::Task(_) | Screen::Log(_) => {}
+        }
     }
 
     /// Does what a key means here.
@@ -102,26 +129,38 @@ impl Screen {
 
     /// The text that `/` changes, where it has one.
     pub(crate) fn filter(&self) -> Option<&str> {
-        each!(self, screen => screen.filter())
+        match self {
+            Screen::Queues(queues) => queues.filter(),
+            Screen::Tasks(tasks) => tasks.filter(),
+            Screen::Log(log) => log.filter(),
+            Screen::Task(_) => None,
+        }
     }
 
     /// Whether `/` searches in its text instead.
     pub(crate) fn finds(&self) -> bool {
         match self {
-            Screen::Tasks(_) => false,
+            Screen::Task(task) => task.finds(),
+            Screen::Queues(_) | Screen::Tasks(_) | Screen::Log(_) => false,
         }
     }
 
     /// Searches in its text; whether it was found.
-    pub(crate) fn seek(&mut self, _: &str) -> bool {
+    pub(crate) fn seek(&mut self, text: &str) -> bool {
         match self {
-            Screen::Tasks(_) => false,
+            Screen::Task(task) => task.seek(text),
+            Screen::Queues(_) | Screen::Tasks(_) | Screen::Log(_) => false,
         }
     }
 
     /// Takes a filter; a line about why it does not.
     pub(crate) fn set_filter(&mut self, text: &str) -> Result<(), String> {
-        each!(self, screen => screen.set_filter(text))
+        match self {
+            Screen::Queues(queues) => queues.set_filter(text),
+            Screen::Tasks(tasks) => tasks.set_filter(text),
+            Screen::Log(log) => log.set_filter(text),
+            Screen::Task(_) => Err("nothing can be filtered here".into()),
+        }
     }
 
     /// Scrolls so that the cursor is seen. After each message.

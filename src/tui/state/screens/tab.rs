@@ -1,12 +1,18 @@
 //! The screens that have a digit of their own.
 
+use super::log::LogScreen;
+use super::queues::QueuesScreen;
 use super::{Screen, tasks::TasksScreen};
 
 /// A screen with a digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tab {
+    /// Queues.
+    Queues,
     /// Runs of tasks.
     Tasks,
+    /// What happened.
+    Log,
 }
 
 /// What is said of a tab.
@@ -24,20 +30,24 @@ pub(crate) struct TabFacts {
     pub(crate) help: &'static str,
 }
 
+const fn tab(tab: Tab, digit: u8, name: &'static str, words: &'static [&'static str], help: &'static str) -> TabFacts {
+    TabFacts { tab, digit, name, words, help }
+}
+
 /// Every tab, by its digit.
-pub(crate) const TABS: [TabFacts; 1] = [TabFacts {
-    tab: Tab::Tasks,
-    digit: 3,
-    name: "Tasks",
-    words: &["tasks", "t", "runs"],
-    help: "runs by their latest attempt",
-}];
+pub(crate) const TABS: [TabFacts; 3] = [
+    tab(Tab::Queues, 2, "Queues", &["queues", "qs"], "what waits and runs in each queue"),
+    tab(Tab::Tasks, 3, "Tasks", &["tasks", "t", "runs"], "runs by their latest attempt"),
+    tab(Tab::Log, 8, "Log", &["log", "events"], "what happened, and who did it"),
+];
 
 impl Tab {
     /// Its screen, as it is at first.
     pub(crate) fn screen(self) -> Screen {
         match self {
+            Tab::Queues => Screen::Queues(QueuesScreen::default()),
             Tab::Tasks => Screen::Tasks(TasksScreen::default()),
+            Tab::Log => Screen::Log(LogScreen::default()),
         }
     }
 }

@@ -153,6 +153,7 @@ fn remember(model: &mut Model, kind: PromptKind, text: String) {
 fn carry_out(model: &mut Model, command: Command, effects: &mut Vec<Effect>) -> Result<(), String> {
     match command {
         Command::Go(tab, words) => model.history.go(screen(tab, &words)?),
+        Command::Run(id) => model.sought = Some(id),
         Command::Refresh(every) => {
             model.prefs.refresh = every;
             model.prefs.paused = false;
@@ -169,11 +170,19 @@ fn carry_out(model: &mut Model, command: Command, effects: &mut Vec<Effect>) -> 
 }
 
 /// The screen of a tab, narrowed by the words that followed it.
+///
+/// # Errors
+/// What is wrong with the filter.
 pub(crate) fn screen(tab: Tab, words: &[String]) -> Result<Screen, String> {
     match tab {
         Tab::Tasks => {
             let (choice, filter) = command::narrowed(words);
             Ok(Screen::Tasks(TasksScreen::with(choice, &filter)?))
+        }
+        tab => {
+            let mut screen = tab.screen();
+            screen.set_filter(&words.join(" "))?;
+            Ok(screen)
         }
     }
 }

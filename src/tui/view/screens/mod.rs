@@ -1,5 +1,8 @@
 //! How each screen is drawn, into the content's area.
 
+pub(crate) mod log;
+pub(crate) mod queues;
+pub(crate) mod task;
 pub(crate) mod tasks;
 
 use super::pen::{Pen, Piece};
@@ -16,7 +19,10 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, model: &Model) {
     }
     pen.faded = model.connection.is_stale();
     match screen {
+        Screen::Queues(queues) => queues::draw(pen, area, model, queues),
         Screen::Tasks(tasks) => tasks::draw(pen, area, model, tasks),
+        Screen::Task(task) => task::draw(pen, area, model, task),
+        Screen::Log(log) => log::draw(pen, area, model, log),
     }
     pen.faded = false;
 }
@@ -24,6 +30,9 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, model: &Model) {
 /// What stands in the second row beside the way: states, figures.
 pub(crate) fn crumbs(pen: &Pen<'_>, model: &Model, room: u16) -> Vec<Piece> {
     match model.history.screen() {
+        Screen::Queues(queues) => queues::figures(pen, queues),
         Screen::Tasks(tasks) => tasks::strip(pen, tasks, room),
+        Screen::Task(task) => task::summary(pen, task, room),
+        Screen::Log(_) => Vec::new(),
     }
 }
