@@ -1,10 +1,14 @@
 //! From a question to an answer, by the verbs of the store.
 
 use crate::model::{AttemptId, ExecutorId, RunId, TaskStatus, Timestamp};
-use crate::store::{AttemptRow, KvQuery, KvRow, LogsQuery, Result, RunFilter, RunsQuery, SharedStore};
+use crate::store::{
+    AttemptRow, KvQuery, KvRow, LogsQuery, Result, RunFilter, RunsQuery, SharedStore, WorkflowRunsQuery,
+};
 use crate::tui::state::ask::{Answer, Ask, LogAsk, Names, QueuesAnswer, TaskAnswer, TaskAsk, TasksAnswer, TasksAsk};
 use crate::tui::state::screens::kv::level::Level;
+use crate::tui::state::screens::workflows::WorkflowLine;
 use chrono::TimeDelta;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -18,6 +22,8 @@ const KEY_PAGES: u32 = 30;
 const ENTRIES: usize = 1_000;
 /// Characters of a value in the list of keys.
 const PREVIEW: u32 = 160;
+/// The newest runs of workflows that are looked through.
+const WORKFLOW_RUNS: u32 = 1_000;
 /// Runs of one executor that are read.
 const HELD: u32 = 100;
 /// Executors that are read.
@@ -75,6 +81,13 @@ impl Source {
             Ask::Held(executor) => Answer::Held(*executor, self.held(*executor).await?),
             Ask::Keys(prefix) => self.keys(prefix).await?,
             Ask::Value { key, most } => Answer::Value(self.value(key, *most).await?),
+            Ask::Workflows => Answer::Workflows(self.workflows().await?),
+            Ask::Definition(name) => Answer::Definition(self.definition(name).await?),
+            Ask::WorkflowRuns(query) => {
+                let page = self.store.workflow_runs(query.clone()).await?;
+                Answer::WorkflowRuns { rows: page.items, more: page.next.is_some() }
+            }
+            Ask::WorkflowRun(run) => Answer::WorkflowRun(self.store.workflow_run(*run).await?.map(Box::new)),
             Ask::Log { limit } => Answer::Log(self.store.system_events(None, *limit).await?),
             Ask::Names => Answer::Names(self.names().await?),
             Ask::Find(text) => Answer::Found(self.find(text).await?),
@@ -111,6 +124,29 @@ impl Source {
             None => Vec::new(),
         };
         Ok(Some(TaskAnswer { detail, attempt, tree, log }))
+    }
+
+    /// The workflows that are defined or were sent lately, with their newest runs.
+    async fn workflows(&self) -> Result<Vec<WorkflowLine>> {
+        let line =
+            |name: &str, defined, more| WorkflowLine { name: name.to_owned(), defined, recent: Vec::new(), more };
+        let page = self.store.workflow_runs(WorkflowRunsQuery { limit: WORKFLOW_RUNS, ..Default::default() }).await?;
+        let more = page.next.is_some();
+        let mut found: BTreeMap<String, WorkflowLine> = BTreeMap::new();
+        for def in self.store.workflow_defs().await? {
+            let line = line(&def.workflow_name, def.dag_structure.is_some(), more);
+            found.insert(def.workflow_name, line);
+        }
+        for run in page.items {
+            let name = run.workflow_name.clone();
+            found.entry(name).or_insert_with_key(|name| line(name, false, more)).recent.push(run);
+        }
+        Ok(found.into_values().collect())
+    }
+
+    async fn definition(&self, name: &str) -> Result<Option<String>> {
+        let defs = self.store.workflow_defs().await?;
+        Ok(defs.into_iter().find(|def| def.workflow_name == name).and_then(|def| def.dag_structure))
     }
 
     /// What stands below a prefix: pages of keys, past folders that fill one.

@@ -99,6 +99,16 @@ pub(crate) enum Action {
     Parent,
     /// The executors of what is under the cursor.
     Executors,
+    /// Another view of the same.
+    NextView,
+    /// As large as fits.
+    ZoomFit,
+    /// Larger.
+    ZoomIn,
+    /// Smaller.
+    ZoomOut,
+    /// The workflow's run that this is a node of; of all workflows the runs.
+    Workflow,
     /// The least level that is shown.
     Level,
 }

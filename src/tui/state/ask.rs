@@ -1,9 +1,11 @@
 //! What the monitor asks of the store, and what comes back: plain parameters, one of each kind a screen.
 
 use super::screens::kv::level::KvEntry;
-use crate::model::{AttemptId, ExecutorId, LogLine, RunId, TaskStatus};
+use super::screens::workflows::WorkflowLine;
+use crate::model::{AttemptId, ExecutorId, LogLine, RunId, TaskStatus, WorkflowRunId};
 use crate::store::{
-    AttemptDetail, AttemptRow, Capped, ExecutorRow, KvRow, LogCursor, QueueRow, RunDetail, RunFilter, SystemEvent, Tree,
+    AttemptDetail, AttemptRow, Capped, ExecutorRow, KvRow, LogCursor, QueueRow, RunDetail, RunFilter, SystemEvent,
+    Tree, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery,
 };
 use std::time::Duration;
 
@@ -31,6 +33,14 @@ pub(crate) enum Ask {
         /// Characters at most.
         most: u32,
     },
+    /// The workflows with their newest runs.
+    Workflows,
+    /// A workflow's definition.
+    Definition(String),
+    /// Runs of workflows.
+    WorkflowRuns(WorkflowRunsQuery),
+    /// A workflow's run with its nodes.
+    WorkflowRun(WorkflowRunId),
     /// The newest system events.
     Log {
         /// At most.
@@ -95,6 +105,19 @@ pub(crate) enum Answer {
     },
     /// To [`Ask::Value`]: `None`: there is no such key.
     Value(Option<Box<KvRow>>),
+    /// To [`Ask::Workflows`], by name.
+    Workflows(Vec<WorkflowLine>),
+    /// To [`Ask::Definition`]: its graph as it is kept; `None`: none is.
+    Definition(Option<String>),
+    /// To [`Ask::WorkflowRuns`].
+    WorkflowRuns {
+        /// The newest first.
+        rows: Vec<WorkflowRunRow>,
+        /// Whether there are older ones.
+        more: bool,
+    },
+    /// To [`Ask::WorkflowRun`]: `None`: there is no such run.
+    WorkflowRun(Option<Box<WorkflowRunDetail>>),
     /// To [`Ask::Log`].
     Log(Vec<SystemEvent>),
     /// To [`Ask::Names`].

@@ -45,6 +45,7 @@ fn wanted(model: &Model, slot: Slot) -> Option<Ask> {
     match slot {
         Slot::Screen => screen.ask(&env),
         Slot::Side => screen.side(&env),
+        Slot::Popup if model.sought.is_some() => model.sought.clone().map(Ask::Find),
         Slot::Popup => model.popups.last().and_then(|popup| popup.ask()),
         Slot::Names => Some(Ask::Names),
     }

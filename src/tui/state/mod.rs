@@ -10,6 +10,7 @@ pub(crate) mod command;
 pub(crate) mod connection;
 pub(crate) mod effect;
 pub(crate) mod geometry;
+pub(crate) mod graph;
 pub(crate) mod history;
 pub(crate) mod json;
 pub(crate) mod keymap;

@@ -33,6 +33,11 @@ impl Popup {
         Self::text(title, json::lines(&text))
     }
 
+    /// An event with its body.
+    pub(crate) fn event(name: &str, body: &str) -> Self {
+        Self::text(name, json::lines(body))
+    }
+
     /// A text.
     pub(crate) fn text(title: &str, doc: Vec<DocLine>) -> Self {
         Popup::Text(TextPopup { title: title.to_owned(), doc, pane: Pane::default() })

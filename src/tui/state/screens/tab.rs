@@ -3,17 +3,26 @@
 use super::Screen;
 use super::executors::ExecutorsScreen;
 use super::kv::KvScreen;
+use super::log::LogScreen;
+use super::queues::QueuesScreen;
 use super::tasks::TasksScreen;
+use super::workflows::WorkflowsScreen;
 
 /// A screen with a digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tab {
+    /// Queues.
+    Queues,
     /// Runs of tasks.
     Tasks,
+    /// Workflows.
+    Workflows,
     /// Executors.
     Executors,
     /// The key-value store.
     Kv,
+    /// What happened.
+    Log,
 }
 
 /// What is said of a tab.
@@ -31,32 +40,30 @@ pub(crate) struct TabFacts {
     pub(crate) help: &'static str,
 }
 
+const fn tab(tab: Tab, digit: u8, name: &'static str, words: &'static [&'static str], help: &'static str) -> TabFacts {
+    TabFacts { tab, digit, name, words, help }
+}
+
 /// Every tab, by its digit.
-pub(crate) const TABS: [TabFacts; 3] = [
-    TabFacts {
-        tab: Tab::Tasks,
-        digit: 3,
-        name: "Tasks",
-        words: &["tasks", "t", "runs"],
-        help: "runs by their latest attempt",
-    },
-    TabFacts {
-        tab: Tab::Executors,
-        digit: 5,
-        name: "Executors",
-        words: &["executors", "ex"],
-        help: "who works, and on what",
-    },
-    TabFacts { tab: Tab::Kv, digit: 7, name: "KV", words: &["kv", "keys"], help: "the key-value store, by prefix" },
+pub(crate) const TABS: [TabFacts; 6] = [
+    tab(Tab::Queues, 2, "Queues", &["queues", "qs"], "what waits and runs in each queue"),
+    tab(Tab::Tasks, 3, "Tasks", &["tasks", "t", "runs"], "runs by their latest attempt"),
+    tab(Tab::Workflows, 4, "Workflows", &["workflows", "wf"], "workflows, their runs, their graphs"),
+    tab(Tab::Executors, 5, "Executors", &["executors", "ex"], "who works, and on what"),
+    tab(Tab::Kv, 7, "KV", &["kv", "keys"], "the key-value store, by prefix"),
+    tab(Tab::Log, 8, "Log", &["log", "events"], "what happened, and who did it"),
 ];
 
 impl Tab {
     /// Its screen, as it is at first.
     pub(crate) fn screen(self) -> Screen {
         match self {
+            Tab::Queues => Screen::Queues(QueuesScreen::default()),
             Tab::Tasks => Screen::Tasks(TasksScreen::default()),
+            Tab::Workflows => Screen::Workflows(WorkflowsScreen::default()),
             Tab::Executors => Screen::Executors(ExecutorsScreen::default()),
             Tab::Kv => Screen::Kv(KvScreen::default()),
+            Tab::Log => Screen::Log(LogScreen::default()),
         }
     }
 }

@@ -44,8 +44,8 @@ fn below(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         popup.on_action(action, division);
         return;
     }
-    let prefs = model.prefs.clone();
-    let env = Env { division, prefs: &prefs, now: model.now() };
+    let now = model.now();
+    let env = Env { division, prefs: &model.prefs, notices: &model.notices, now };
     for then in model.history.screen_mut().on_action(action, &env) {
         follow(model, then, effects);
     }

@@ -8,7 +8,7 @@ use crate::tui::state::model::{Level, Model};
 use crate::tui::state::popup::Popup;
 use crate::tui::state::prompt::{Completion, Prompt, PromptKind};
 use crate::tui::state::screens::tab::Tab;
-use crate::tui::state::screens::{Screen, executors::ExecutorsScreen, kv::KvScreen, tasks::TasksScreen};
+use crate::tui::state::screens::{Screen, kv::KvScreen, tasks::TasksScreen};
 
 /// Lines that are kept to be called back.
 const KEPT: usize = 100;
@@ -153,6 +153,7 @@ fn remember(model: &mut Model, kind: PromptKind, text: String) {
 fn carry_out(model: &mut Model, command: Command, effects: &mut Vec<Effect>) -> Result<(), String> {
     match command {
         Command::Go(tab, words) => model.history.go(screen(tab, &words)?),
+        Command::Run(id) => model.sought = Some(id),
         Command::Refresh(every) => {
             model.prefs.refresh = every;
             model.prefs.paused = false;
@@ -169,6 +170,9 @@ fn carry_out(model: &mut Model, command: Command, effects: &mut Vec<Effect>) -> 
 }
 
 /// The screen of a tab, narrowed by the words that followed it.
+///
+/// # Errors
+/// What is wrong with the filter.
 pub(crate) fn screen(tab: Tab, words: &[String]) -> Result<Screen, String> {
     match tab {
         Tab::Tasks => {
@@ -176,6 +180,10 @@ pub(crate) fn screen(tab: Tab, words: &[String]) -> Result<Screen, String> {
             Ok(Screen::Tasks(TasksScreen::with(choice, &filter)?))
         }
         Tab::Kv => Ok(Screen::Kv(KvScreen::below(&words.join(" ")))),
-        Tab::Executors => Ok(Screen::Executors(ExecutorsScreen::with(&words.join(" ")))),
+        tab => {
+            let mut screen = tab.screen();
+            screen.set_filter(&words.join(" "))?;
+            Ok(screen)
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Parts that screens are drawn of.
 
+pub(crate) mod dag;
 pub(crate) mod doc;
 pub(crate) mod gauge;
 pub(crate) mod listing;

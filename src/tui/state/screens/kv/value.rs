@@ -33,23 +33,19 @@ impl ValueScreen {
         self.pane.seek(text, &self.doc)
     }
 
-    pub(in crate::tui::state::screens) fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         self.key.clone()
     }
 
-    pub(in crate::tui::state::screens) fn scopes(&self) -> &'static [Scope] {
+    pub(crate) fn scopes(&self) -> &'static [Scope] {
         &[Scope::Value, Scope::Text]
     }
 
-    pub(in crate::tui::state::screens) fn ask(&self, _: &Env) -> Option<Ask> {
+    pub(crate) fn ask(&self, _: &Env) -> Option<Ask> {
         Some(Ask::Value { key: self.key.clone(), most: SHOWN as u32 })
     }
 
-    pub(in crate::tui::state::screens) fn side(&self, _: &Env) -> Option<Ask> {
-        None
-    }
-
-    pub(in crate::tui::state::screens) fn on_answer(&mut self, answer: Answer) {
+    pub(crate) fn on_answer(&mut self, answer: Answer) {
         let Answer::Value(row) = answer else { return };
         if self.row.as_ref() != Some(&row) {
             self.doc = row.as_deref().map(lines).unwrap_or_default();
@@ -57,9 +53,7 @@ impl ValueScreen {
         }
     }
 
-    pub(in crate::tui::state::screens) fn on_side(&mut self, _: Answer) {}
-
-    pub(in crate::tui::state::screens) fn on_action(&mut self, action: Action, env: &Env) -> Vec<Then> {
+    pub(crate) fn on_action(&mut self, action: Action, env: &Env) -> Vec<Then> {
         if action == Action::Copy {
             return vec![Then::Copy(self.key.clone(), "key")];
         }
@@ -67,19 +61,11 @@ impl ValueScreen {
         Vec::new()
     }
 
-    pub(in crate::tui::state::screens) fn filter(&self) -> Option<&str> {
-        None
-    }
-
-    pub(in crate::tui::state::screens) fn set_filter(&mut self, _: &str) -> Result<(), String> {
-        Err("a value has no filter: / searches in it".into())
-    }
-
-    pub(in crate::tui::state::screens) fn settle(&mut self, env: &Env) {
+    pub(crate) fn settle(&mut self, env: &Env) {
         self.pane.settle(&self.doc, rows(env.division));
     }
 
-    pub(in crate::tui::state::screens) fn is_loaded(&self) -> bool {
+    pub(crate) fn is_loaded(&self) -> bool {
         self.row.is_some()
     }
 }

@@ -3,7 +3,8 @@
 
 mod order;
 
-use super::{Env, Then};
+use super::task::TaskScreen;
+use super::{Env, Screen, Then};
 use crate::model::{ExecutorId, RunId};
 use crate::store::{AttemptRow, RunDetail, RunFilter};
 use crate::tui::state::action::Action;
@@ -134,6 +135,7 @@ impl TasksScreen {
             Action::NextChoice => self.choose(self.choice + 1),
             Action::PreviousChoice => self.choose(self.choice + CHOICES.len() - 1),
             Action::Further => return self.further(),
+            Action::Open => return self.open(),
             Action::Copy => {
                 return self.row().map(|row| Then::Copy(row.run.to_string(), "run id")).into_iter().collect();
             }
@@ -200,6 +202,10 @@ impl TasksScreen {
         self.table = Table::new(self.table.sort().column, self.table.sort().descending);
         (self.list, self.side) = (None, None);
         self.ids.clear();
+    }
+
+    fn open(&self) -> Vec<Then> {
+        self.row().map(|row| Then::Open(Screen::Task(Box::new(TaskScreen::new(row.run))))).into_iter().collect()
     }
 
     fn further(&mut self) -> Vec<Then> {

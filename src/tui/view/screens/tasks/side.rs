@@ -27,7 +27,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, model: &Model, screen: &TasksS
     }
 }
 
-fn lines(pen: &Pen<'_>, detail: &RunDetail, model: &Model) -> Vec<DocLine> {
+/// What is told of a run.
+pub(crate) fn lines(pen: &Pen<'_>, detail: &RunDetail, model: &Model) -> Vec<DocLine> {
     let AttemptDetail { row, args, result, error, progress } = &detail.latest;
     let now = model.now();
     let tone = match theme::status(row.status) {
