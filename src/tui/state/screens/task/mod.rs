@@ -80,8 +80,8 @@ impl TaskScreen {
             log: Vec::new(),
             docs: Default::default(),
             panes,
-            attempts: Table::new(0, false),
-            tree: Table::new(0, false),
+            attempts: Table::unsorted(),
+            tree: Table::unsorted(),
             lines: Vec::new(),
         }
     }
