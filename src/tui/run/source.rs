@@ -1,8 +1,10 @@
 //! From a question to an answer, by the verbs of the store.
 
-use crate::model::{AttemptId, RunId, Timestamp};
-use crate::store::{AttemptRow, LogsQuery, Result, RunsQuery, SharedStore};
-use crate::tui::state::ask::{Answer, Ask, LogAsk, Names, QueuesAnswer, TaskAnswer, TaskAsk, TasksAnswer, TasksAsk};
+use crate::model::{AttemptId, RunId, TaskStatus, Timestamp};
+use crate::store::{AttemptRow, LogsQuery, Result, RunFilter, RunsQuery, SharedStore};
+use crate::tui::state::ask::{
+    Answer, Ask, LogAsk, Names, QueuesAnswer, TaskAnswer, TaskAsk, TasksAnswer, TasksAsk, WhyAnswer,
+};
 use chrono::TimeDelta;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -13,6 +15,8 @@ const SKEW: Duration = Duration::from_secs(60);
 const TREE: u32 = 500;
 /// Executors that are read.
 const EXECUTORS: u32 = 200;
+/// Runs that hold a full queue that are named.
+const HOLDERS: u32 = 5;
 /// Lines of a log that are read at once.
 const LINES: u32 = 1_000;
 
@@ -57,6 +61,7 @@ impl Source {
         Ok(match ask {
             Ask::Tasks(ask) => Answer::Tasks(self.tasks(ask).await?),
             Ask::Run(run) => Answer::Run(self.store.run(*run).await?.map(Box::new)),
+            Ask::Why(run) => Answer::Why(self.why(*run).await?.map(Box::new)),
             Ask::Task(ask) => Answer::Task(self.task(ask).await?.map(Box::new)),
             Ask::Queues => Answer::Queues(QueuesAnswer {
                 queues: self.store.queues(self.frozen).await?,
@@ -94,10 +99,27 @@ impl Source {
         let tree = self.store.tree(detail.latest.row.root, TREE).await?;
         let of = ask.attempt.unwrap_or(latest);
         let log = match ask.log {
-            Some(LogAsk { after }) => self.store.logs(LogsQuery { attempt: of, after, limit: LINES }).await?.items,
-            None => Vec::new(),
+            Some(LogAsk { after }) => {
+                self.store.logs(LogsQuery { attempt: of, after, limit: LINES }).await?.items.into()
+            }
+            None => None,
         };
         Ok(Some(TaskAnswer { detail, attempt, tree, log }))
+    }
+
+    async fn why(&self, run: RunId) -> Result<Option<WhyAnswer>> {
+        let Some(detail) = self.store.run(run).await? else { return Ok(None) };
+        let row = detail.latest.row;
+        let queue = self.store.queues(self.frozen).await?.into_iter().find(|queue| queue.settings.name == row.queue);
+        let held =
+            RunFilter { statuses: TaskStatus::HELD.to_vec(), queue: Some(row.queue.clone()), ..RunFilter::default() };
+        let holders = self.store.runs(RunsQuery { filter: held, before: None, limit: HOLDERS }).await?.items;
+        let executors = self.store.executors(EXECUTORS, self.frozen).await?;
+        let workflow = match row.workflow_run.filter(|_| row.status == TaskStatus::AwaitDeps) {
+            Some(run) => self.store.workflow_run(run).await?,
+            None => None,
+        };
+        Ok(Some(WhyAnswer { row, queue, holders, executors, workflow }))
     }
 
     async fn names(&self) -> Result<Names> {

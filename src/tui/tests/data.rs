@@ -35,7 +35,12 @@ pub(super) async fn shop() -> SharedStore {
     let store = empty().await;
     let worker = register(&store).await;
     let sent: [(&str, &str, &str, u64); 9] = [
-        ("place_order", "orders", r#"{"order":{"number":7041,"lines":[{"sku":"A-17","count":2}],"express":true}}"#, 300),
+        (
+            "place_order",
+            "orders",
+            r#"{"order":{"number":7041,"lines":[{"sku":"A-17","count":2}],"express":true}}"#,
+            300,
+        ),
         ("charge_card", "payments", r#"{"order":7041,"cents":12990}"#, 290),
         ("charge_card", "payments", r#"{"order":7042,"cents":500}"#, 200),
         ("send_mail", "mail", r#"{"to":"ada@example.com","template":"welcome"}"#, 120),
@@ -86,7 +91,10 @@ pub(super) async fn hostile() -> (SharedStore, RunId) {
         place: Some(evil.into()),
     };
     ends(&store, worker, &task, &queue, 50, Outcome::FailedForGood(error)).await;
-    store.system_log("evil", &serde_json::json!({ "actor": { "user": evil, "host": evil } }).to_string()).await.unwrap();
+    store
+        .system_log("evil", &serde_json::json!({ "actor": { "user": evil, "host": evil } }).to_string())
+        .await
+        .unwrap();
     (store, id)
 }
 

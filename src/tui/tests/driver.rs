@@ -55,15 +55,22 @@ impl Driver {
     /// Presses keys, divided by blanks: `<enter>` and `ctrl-k` are one key, another word is typed letter by letter.
     pub(super) async fn keys(&mut self, script: &str) {
         for word in script.split_whitespace() {
-            let named = word.starts_with('<') && word.len() > 1 || word.starts_with("ctrl-") || word.starts_with("shift-");
+            let named =
+                word.starts_with('<') && word.len() > 1 || word.starts_with("ctrl-") || word.starts_with("shift-");
             let keys: Vec<Key> = match named {
                 true => vec![word.parse().unwrap()],
-                false => word.chars().map(Key::char).collect(),
+                false => self.apart().into_iter().chain(word.chars().map(Key::char)).collect(),
             };
             for key in keys {
                 self.send(Msg::Key(key)).await;
             }
         }
+    }
+
+    /// The blank before the next word of a line.
+    fn apart(&self) -> Option<Key> {
+        let line = self.model.prompt.as_ref().map(|prompt| prompt.line.text()).filter(|text| !text.is_empty())?;
+        (!line.ends_with(' ')).then(|| Key::char(' '))
     }
 
     /// Sends a message, and answers what it leads to.
@@ -84,7 +91,9 @@ impl Driver {
                 continue;
             }
             let answer = match self.away {
-                true => Err(Trouble { message: "the database is away: refused".into(), retry_in: Duration::from_secs(4) }),
+                true => {
+                    Err(Trouble { message: "the database is away: refused".into(), retry_in: Duration::from_secs(4) })
+                }
                 false => Ok(self.source.answer(&request.ask).await.unwrap()),
             };
             let (slot, generation, took) = (request.slot, request.generation, Duration::from_millis(3));

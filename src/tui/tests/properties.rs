@@ -66,7 +66,8 @@ async fn every_size_is_drawn() {
     for keys in ["", "<enter>", "2", "8", "?", "y", ": t", "/ queue:"] {
         let mut driver = Driver::new(store.clone(), 120, 40).await;
         driver.keys(keys).await;
-        let sizes = (1..=300u16).step_by(7).flat_map(|width| (1..=100u16).step_by(3).map(move |height| (width, height)));
+        let sizes =
+            (1..=300u16).step_by(13).flat_map(|width| (1..=100u16).step_by(7).map(move |height| (width, height)));
         let small = (1..=25u16).flat_map(|width| (1..=9u16).map(move |height| (width, height)));
         for (width, height) in sizes.chain(small) {
             driver.send(Msg::Resize(Size::new(width, height))).await;

@@ -14,12 +14,15 @@ macro_rules! snapshot {
 }
 
 /// The screens, and the keys that lead there from the first.
-const SCREENS: [(&str, &str); 6] = [
+const SCREENS: [(&str, &str); 9] = [
     ("tasks", ""),
     ("tasks_failed", "<tab> <tab> <tab> <tab> <tab> <tab>"),
     ("task_failed", "<tab> <tab> <tab> <tab> <tab> <tab> <enter>"),
     ("task_running", "<tab> <tab> <tab> <tab> <enter>"),
+    ("task_tree", "<tab> <tab> <tab> <tab> <enter> shift-tab shift-tab shift-tab shift-tab"),
     ("queues", "2"),
+    ("why_paused", "j w"),
+    ("why_queued", "j j w"),
     ("help", "?"),
 ];
 

@@ -87,7 +87,7 @@ fn clock(model: &Model) -> Piece {
 
 fn connection(model: &Model) -> Piece {
     if let Some(away) = &model.connection.trouble {
-        let age = model.connection.heard_at.map(|at| format!("STALE {}, ", human::duration(seconds(at, model.clock))));
+        let age = model.connection.heard_at.map(|at| format!("STALE {}, ", age(seconds(at, model.clock))));
         let retry = seconds(model.clock, away.retry_at).as_secs();
         let retry = if retry == 0 { "retrying".to_owned() } else { format!("retry in {retry}s") };
         return (Slot::Bad, format!("{}{retry}", age.unwrap_or_else(|| "NO ANSWER, ".into())));
@@ -105,6 +105,11 @@ fn refresh(every: std::time::Duration) -> String {
         0 => format!("{}s", every.as_secs()),
         _ => format!("{:.1}s", every.as_secs_f64()),
     }
+}
+
+/// `14s`, `2m05s`.
+fn age(age: std::time::Duration) -> String {
+    if age.as_secs() < 60 { format!("{}s", age.as_secs()) } else { human::duration(age) }
 }
 
 /// Whole seconds between two times.
