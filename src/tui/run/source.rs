@@ -1,14 +1,11 @@
 //! From a question to an answer, by the verbs of the store.
 
-use crate::model::{AttemptId, ExecutorId, RunId, TaskStatus, Timestamp};
-use crate::store::{
-    AttemptRow, KvQuery, KvRow, LogsQuery, Result, RunFilter, RunsQuery, SharedStore, WorkflowRunsQuery,
+use crate::model::{AttemptId, RunId, TaskStatus, Timestamp};
+use crate::store::{AttemptRow, LogsQuery, Result, RunFilter, RunsQuery, SharedStore};
+use crate::tui::state::ask::{
+    Answer, Ask, LogAsk, Names, QueuesAnswer, TaskAnswer, TaskAsk, TasksAnswer, TasksAsk, WhyAnswer,
 };
-use crate::tui::state::ask::{Answer, Ask, LogAsk, Names, QueuesAnswer, TaskAnswer, TaskAsk, TasksAnswer, TasksAsk};
-use crate::tui::state::screens::kv::level::Level;
-use crate::tui::state::screens::workflows::WorkflowLine;
 use chrono::TimeDelta;
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -16,26 +13,18 @@ use std::time::{Duration, Instant};
 const SKEW: Duration = Duration::from_secs(60);
 /// Runs of a tree that are read.
 const TREE: u32 = 500;
-/// Keys that are read at once, how often, and entries that are shown.
-const KEYS: u32 = 500;
-const KEY_PAGES: u32 = 30;
-const ENTRIES: usize = 1_000;
-/// Characters of a value in the list of keys.
-const PREVIEW: u32 = 160;
-/// The newest runs of workflows that are looked through.
-const WORKFLOW_RUNS: u32 = 1_000;
-/// Runs of one executor that are read.
-const HELD: u32 = 100;
 /// Executors that are read.
 const EXECUTORS: u32 = 200;
+/// Runs that hold a full queue that are named.
+const HOLDERS: u32 = 5;
 /// Lines of a log that are read at once.
 const LINES: u32 = 1_000;
 
 /// A store that is asked.
 pub(crate) struct Source {
-    store: SharedStore,
+    pub(super) store: SharedStore,
     /// A data set's own time.
-    frozen: Option<Timestamp>,
+    pub(super) frozen: Option<Timestamp>,
     /// How much the database's clock is ahead of ours, and when that was found.
     skew: Mutex<Option<(TimeDelta, Instant)>>,
 }
@@ -72,6 +61,7 @@ impl Source {
         Ok(match ask {
             Ask::Tasks(ask) => Answer::Tasks(self.tasks(ask).await?),
             Ask::Run(run) => Answer::Run(self.store.run(*run).await?.map(Box::new)),
+            Ask::Why(run) => Answer::Why(self.why(*run).await?.map(Box::new)),
             Ask::Task(ask) => Answer::Task(self.task(ask).await?.map(Box::new)),
             Ask::Queues => Answer::Queues(QueuesAnswer {
                 queues: self.store.queues(self.frozen).await?,
@@ -120,61 +110,27 @@ impl Source {
         let tree = self.store.tree(detail.latest.row.root, TREE).await?;
         let of = ask.attempt.unwrap_or(latest);
         let log = match ask.log {
-            Some(LogAsk { after }) => self.store.logs(LogsQuery { attempt: of, after, limit: LINES }).await?.items,
-            None => Vec::new(),
+            Some(LogAsk { after }) => {
+                self.store.logs(LogsQuery { attempt: of, after, limit: LINES }).await?.items.into()
+            }
+            None => None,
         };
         Ok(Some(TaskAnswer { detail, attempt, tree, log }))
     }
 
-    /// The workflows that are defined or were sent lately, with their newest runs.
-    async fn workflows(&self) -> Result<Vec<WorkflowLine>> {
-        let line =
-            |name: &str, defined, more| WorkflowLine { name: name.to_owned(), defined, recent: Vec::new(), more };
-        let page = self.store.workflow_runs(WorkflowRunsQuery { limit: WORKFLOW_RUNS, ..Default::default() }).await?;
-        let more = page.next.is_some();
-        let mut found: BTreeMap<String, WorkflowLine> = BTreeMap::new();
-        for def in self.store.workflow_defs().await? {
-            let line = line(&def.workflow_name, def.dag_structure.is_some(), more);
-            found.insert(def.workflow_name, line);
-        }
-        for run in page.items {
-            let name = run.workflow_name.clone();
-            found.entry(name).or_insert_with_key(|name| line(name, false, more)).recent.push(run);
-        }
-        Ok(found.into_values().collect())
-    }
-
-    async fn definition(&self, name: &str) -> Result<Option<String>> {
-        let defs = self.store.workflow_defs().await?;
-        Ok(defs.into_iter().find(|def| def.workflow_name == name).and_then(|def| def.dag_structure))
-    }
-
-    /// What stands below a prefix: pages of keys, past folders that fill one.
-    async fn keys(&self, prefix: &str) -> Result<Answer> {
-        let mut level = Level::new(prefix);
-        let mut query = KvQuery { prefix: prefix.to_owned(), after: None, limit: KEYS, preview: PREVIEW };
-        for _ in 0..KEY_PAGES {
-            let page = self.store.kv_list(query.clone()).await?;
-            page.items.into_iter().for_each(|row| level.add(row));
-            query.after = match page.next {
-                Some(_) if level.len() < ENTRIES => level.after(),
-                more => return Ok(Answer::Keys { entries: level.entries(), more: more.is_some() }),
-            };
-        }
-        Ok(Answer::Keys { entries: level.entries(), more: true })
-    }
-
-    async fn value(&self, key: &str, most: u32) -> Result<Option<Box<KvRow>>> {
-        let query = KvQuery { prefix: key.to_owned(), after: None, limit: 1, preview: most };
-        let found = self.store.kv_list(query).await?.items.into_iter().next();
-        // The first key with that beginning is the key itself, where there is one.
-        Ok(found.filter(|row| row.key == key).map(Box::new))
-    }
-
-    async fn held(&self, executor: ExecutorId) -> Result<Vec<AttemptRow>> {
-        let statuses = TaskStatus::HELD.to_vec();
-        let filter = RunFilter { statuses, executor: Some(executor), ..RunFilter::default() };
-        Ok(self.store.runs(RunsQuery { filter, before: None, limit: HELD }).await?.items)
+    async fn why(&self, run: RunId) -> Result<Option<WhyAnswer>> {
+        let Some(detail) = self.store.run(run).await? else { return Ok(None) };
+        let row = detail.latest.row;
+        let queue = self.store.queues(self.frozen).await?.into_iter().find(|queue| queue.settings.name == row.queue);
+        let held =
+            RunFilter { statuses: TaskStatus::HELD.to_vec(), queue: Some(row.queue.clone()), ..RunFilter::default() };
+        let holders = self.store.runs(RunsQuery { filter: held, before: None, limit: HOLDERS }).await?.items;
+        let executors = self.store.executors(EXECUTORS, self.frozen).await?;
+        let workflow = match row.workflow_run.filter(|_| row.status == TaskStatus::AwaitDeps) {
+            Some(run) => self.store.workflow_run(run).await?,
+            None => None,
+        };
+        Ok(Some(WhyAnswer { row, queue, holders, executors, workflow }))
     }
 
     async fn names(&self) -> Result<Names> {

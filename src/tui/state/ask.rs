@@ -16,6 +16,8 @@ pub(crate) enum Ask {
     Tasks(TasksAsk),
     /// One run, for the pane beside a list.
     Run(RunId),
+    /// What is around a run that does not run.
+    Why(RunId),
     /// One run with all that its screen shows.
     Task(TaskAsk),
     /// The queues, and who works.
@@ -63,6 +65,20 @@ pub(crate) struct TasksAsk {
     pub(crate) pages: u32,
 }
 
+impl Ask {
+    /// Whether this only goes on from what `before` asked: the next lines of the same log.
+    pub(crate) fn goes_on(&self, before: &Ask) -> bool {
+        match (self, before) {
+            (Ask::Task(this), Ask::Task(before)) => {
+                let log = this.log.and(before.log);
+                TaskAsk { log, ..this.clone() } == TaskAsk { log, ..before.clone() }
+                    && this.log.is_some() == before.log.is_some()
+            }
+            _ => false,
+        }
+    }
+}
+
 /// What to read of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TaskAsk {
@@ -88,6 +104,8 @@ pub(crate) enum Answer {
     Tasks(TasksAnswer),
     /// To [`Ask::Run`]: `None`: there is no such run (any more).
     Run(Option<Box<RunDetail>>),
+    /// To [`Ask::Why`].
+    Why(Option<Box<WhyAnswer>>),
     /// To [`Ask::Task`].
     Task(Option<Box<TaskAnswer>>),
     /// To [`Ask::Queues`].
@@ -149,7 +167,22 @@ pub(crate) struct TaskAnswer {
     /// The runs of its root.
     pub(crate) tree: Tree,
     /// Lines of the log, where some were asked for.
-    pub(crate) log: Vec<LogLine>,
+    pub(crate) log: Option<Vec<LogLine>>,
+}
+
+/// What is around a run that does not run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct WhyAnswer {
+    /// The run by its latest attempt.
+    pub(crate) row: AttemptRow,
+    /// Its queue.
+    pub(crate) queue: Option<QueueRow>,
+    /// What the queue holds, the newest first, as far as it was read.
+    pub(crate) holders: Vec<AttemptRow>,
+    /// Executors, those at work first.
+    pub(crate) executors: Vec<ExecutorRow>,
+    /// The workflow run that it is a node of.
+    pub(crate) workflow: Option<WorkflowRunDetail>,
 }
 
 /// The queues, and who works.

@@ -27,13 +27,13 @@ pub(crate) fn sync(model: &mut Model, cause: Cause, effects: &mut Vec<Effect>) {
         if asked.ask == wanted && !(cause == Cause::Refresh && slot != Slot::Names) {
             continue;
         }
+        let goes_on = matches!((&wanted, &asked.ask), (Some(wanted), Some(before)) if wanted.goes_on(before));
+        let when = if goes_on && cause == Cause::Answer { When::Next } else { when(slot, cause) };
         asked.generation += 1;
         asked.ask.clone_from(&wanted);
         let generation = asked.generation;
         effects.push(match wanted {
-            Some(ask) => {
-                Effect::Ask(Request { slot, generation, when: when(slot, cause), every: every(model, slot, &ask), ask })
-            }
+            Some(ask) => Effect::Ask(Request { slot, generation, when, every: every(model, slot, &ask), ask }),
             None => Effect::Hold(slot),
         });
     }
@@ -54,7 +54,6 @@ fn wanted(model: &Model, slot: Slot) -> Option<Ask> {
 fn when(slot: Slot, cause: Cause) -> When {
     match (slot, cause) {
         (Slot::Side, Cause::Person | Cause::Answer) => When::Rested,
-        (_, Cause::Answer) => When::Next,
         _ => When::Now,
     }
 }

@@ -27,3 +27,4 @@ pub(crate) mod screens;
 pub(crate) mod strip;
 pub(crate) mod table;
 pub(crate) mod update;
+pub(crate) mod why;

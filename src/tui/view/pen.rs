@@ -140,6 +140,11 @@ impl<'a> Pen<'a> {
     }
 }
 
+/// An area without a column at its left and right, for texts in boxes.
+pub(crate) fn padded(area: Rect) -> Rect {
+    Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
+}
+
 /// The columns of a text.
 pub(crate) fn columns(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)

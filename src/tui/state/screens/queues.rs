@@ -162,7 +162,7 @@ impl Queue {
 }
 
 /// Whether an executor serves a queue. A pattern that cannot be read serves none.
-fn serves(executor: &ExecutorRow, queue: &str) -> bool {
+pub(crate) fn serves(executor: &ExecutorRow, queue: &str) -> bool {
     QueueSet::new(executor.queue_pattern.split(',').map(str::trim)).is_ok_and(|set| set.serves(queue))
 }
 

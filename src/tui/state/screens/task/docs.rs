@@ -6,13 +6,16 @@ use crate::store::{AttemptDetail, AttemptRow};
 use crate::tui::state::json::{DocLine, Tone, lines, plain};
 
 /// The text of that kind.
-pub(super) fn doc(text: Text, shown: &AttemptDetail, log: &[LogLine]) -> Vec<DocLine> {
+pub(super) fn doc(text: Text, shown: &AttemptDetail, log: Option<&[LogLine]>) -> Vec<DocLine> {
     match text {
         Text::Error => error(shown),
         Text::Args => lines(&shown.args),
         Text::Result => shown.result.as_deref().map_or_else(|| note(no_result(shown)), lines),
-        Text::Log if log.is_empty() => note("nothing was logged"),
-        Text::Log => logged(log),
+        Text::Log => match log {
+            None => note("reading"),
+            Some([]) => note("nothing was logged"),
+            Some(log) => logged(log),
+        },
         Text::Meta => facts(&shown.row),
     }
 }

@@ -53,7 +53,7 @@ pub(crate) struct TaskScreen {
     pub(crate) data: Option<Box<TaskAnswer>>,
     /// It was looked for and is not there.
     pub(crate) gone: bool,
-    log: Vec<LogLine>,
+    log: Option<Vec<LogLine>>,
     docs: [Vec<DocLine>; Text::ALL.len()],
     panes: [Pane; Text::ALL.len()],
     /// Cursor among the attempts.
@@ -77,11 +77,11 @@ impl TaskScreen {
             chosen: false,
             data: None,
             gone: false,
-            log: Vec::new(),
+            log: None,
             docs: Default::default(),
             panes,
-            attempts: Table::new(0, false),
-            tree: Table::new(0, false),
+            attempts: Table::unsorted(),
+            tree: Table::unsorted(),
             lines: Vec::new(),
         }
     }
@@ -111,8 +111,10 @@ impl TaskScreen {
         self.gone = answer.is_none();
         let Some(mut data) = answer else { return };
         let after = self.last_line();
-        let fresh = std::mem::take(&mut data.log).into_iter().filter(|line| Some((line.claim, line.seq)) > after);
-        self.log.extend(fresh);
+        if let Some(lines) = data.log.take() {
+            let fresh = lines.into_iter().filter(|line| Some((line.claim, line.seq)) > after);
+            self.log.get_or_insert_default().extend(fresh);
+        }
         let runs: Vec<_> = data.tree.runs.iter().map(|row| (row.row.run, row.parent_run)).collect();
         self.lines = tree::lines(data.tree.root, &runs, Strokes::BOX);
         let first = self.data.is_none();
@@ -134,6 +136,7 @@ impl TaskScreen {
             Action::Parent => return vec![self.parent()],
             Action::Copy => return vec![Then::Copy(self.under_cursor().to_string(), "run id")],
             Action::Raw => return self.data.iter().map(|data| Then::Popup(Popup::json("Run", &data.detail))).collect(),
+            Action::Why => return vec![Then::Popup(Popup::why(self.under_cursor()))],
             Action::Open => return self.open(),
             action => self.inside(action, env),
         }
@@ -182,7 +185,7 @@ impl TaskScreen {
 
     /// Lines of the log that are there.
     pub(crate) fn logged(&self) -> usize {
-        self.log.len()
+        self.log.as_ref().map_or(0, Vec::len)
     }
 
     fn attempt_ids(&self) -> Vec<AttemptId> {
@@ -195,7 +198,7 @@ impl TaskScreen {
     }
 
     fn last_line(&self) -> Option<LogCursor> {
-        self.log.last().map(|line| (line.claim, line.seq))
+        self.log.as_ref()?.last().map(|line| (line.claim, line.seq))
     }
 
     /// What somebody who opens it wants to read first.
@@ -240,7 +243,7 @@ impl TaskScreen {
                 let chosen = self.attempt_ids().get(self.attempts.at()).copied();
                 let latest = self.data.as_ref().map(|data| data.detail.latest.row.id);
                 self.attempt = chosen.filter(|chosen| Some(*chosen) != latest);
-                self.log.clear();
+                self.log = None;
                 self.chosen = false;
             }
             TaskTab::Tree if self.under_cursor() != self.run => {
@@ -269,7 +272,7 @@ impl TaskScreen {
 
     fn write(&mut self) {
         let Some(shown) = self.shown() else { return };
-        let docs = Text::ALL.map(|text| docs::doc(text, shown, &self.log));
+        let docs = Text::ALL.map(|text| docs::doc(text, shown, self.log.as_deref()));
         self.docs = docs;
     }
 }

@@ -135,6 +135,7 @@ impl TasksScreen {
             Action::NextChoice => self.choose(self.choice + 1),
             Action::PreviousChoice => self.choose(self.choice + CHOICES.len() - 1),
             Action::Further => return self.further(),
+            Action::Why => return self.row().map(|row| Then::Popup(Popup::why(row.run))).into_iter().collect(),
             Action::Open => return self.open(),
             Action::Copy => {
                 return self.row().map(|row| Then::Copy(row.run.to_string(), "run id")).into_iter().collect();

@@ -25,7 +25,7 @@ pub(super) fn timeline(pen: &mut Pen<'_>, area: Rect, model: &Model, screen: &Ta
     let mut step = |slot, sign: &str, name: &str, when: String, what: String| {
         steps.push((slot, format!("{sign} {name:<9}"), when, what));
     };
-    if let Some(due) = row.scheduled_start {
+    if let Some(due) = row.scheduled_start.filter(|due| row.queued != Some(*due)) {
         step(Slot::Dim, glyph(TaskStatus::AwaitStartTime), "due", time(due), String::new());
     }
     if let Some(queued) = row.queued {

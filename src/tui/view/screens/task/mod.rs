@@ -7,7 +7,7 @@ use crate::model::text::human;
 use crate::tui::state::model::Model;
 use crate::tui::state::screens::task::{LEFT, TIMELINE, TaskScreen, TaskTab, Text, attempts_height};
 use crate::tui::state::screens::tasks::run_for;
-use crate::tui::view::pen::{Pen, Piece, pieces_width};
+use crate::tui::view::pen::{Pen, Piece, padded, pieces_width};
 use crate::tui::view::theme::{self, Slot};
 use crate::tui::view::widgets::{doc, gauge, notice};
 use ratatui::layout::Rect;
@@ -53,7 +53,7 @@ fn roomy(pen: &mut Pen<'_>, area: Rect, model: &Model, screen: &TaskScreen) {
     let right = Rect { x: area.x + left, width: area.width - left, ..area };
     let tabs: Vec<Piece> = Text::ALL.iter().flat_map(|text| tab(screen, TaskTab::Text(*text))).collect();
     let inner = pen.boxed(right, &tabs, &[]);
-    text(pen, inner, screen);
+    text(pen, padded(inner), screen);
 }
 
 fn one_part(pen: &mut Pen<'_>, area: Rect, model: &Model, screen: &TaskScreen) {
@@ -61,7 +61,7 @@ fn one_part(pen: &mut Pen<'_>, area: Rect, model: &Model, screen: &TaskScreen) {
     pen.pieces(area.x + 1, area.y, area.width.saturating_sub(1), &tabs);
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     match screen.tab {
-        TaskTab::Text(_) => text(pen, below, screen),
+        TaskTab::Text(_) => text(pen, padded(below), screen),
         TaskTab::Attempts => left::attempts(pen, below, model, screen),
         TaskTab::Tree => left::tree(pen, below, model, screen),
     }
