@@ -104,6 +104,7 @@ Examples:
   hyrex bench --url postgres://user@host/database
   hyrex bench --only drain,send-1 --rounds 5
   hyrex bench --only drain --jobs 1000000        with it, the most memory that a worker takes
+  hyrex bench --workflows --url sqlite:hyrex.db  nodes a second of large workflows
   hyrex bench --json > figures.json
 
 It works in a schema (PostgreSQL) or in files (SQLite, beside the file named) of its own, which go away at its end, also \
@@ -111,7 +112,8 @@ after Ctrl-C; what stands in the database is not touched, nor its workers woken.
 about five minutes.
 
 Measurements: send-1, send-10, send-100, send-many, drain, drain-finished, drain-scheduled, queues, pickup-idle, \
-pickup-100, pickup-1000, pickup-inside, pickup-inside-1000, idle. What each means: docs/benchmarks.md.
+pickup-100, pickup-1000, pickup-inside, pickup-inside-1000, idle, \
+workflow-chain, workflow-fan, workflow-lattice. What each means: docs/benchmarks.md.
 
 JSON: {version, debug_build, began, seconds, machine {cpu, cores, memory_bytes, system}, database {name, location, \
 settings}, settings {jobs, concurrency, rounds, full}, others_took, busy, measures}; measures are [{name, about, figures: \
