@@ -91,10 +91,11 @@ impl PostgresStore {
         let (connector, link) = connect::find(url, pgbouncer, &options).await?;
         let pool = |size| Pool::new(connector.clone(), size);
         let rest = pool(4).with(link);
+        let hub = Hub::new(connector.clone());
         Ok(Self {
             db: Pools { turns: pool(TURNS), ticks: pool(1), rest },
-            flusher: Flusher::start(pool(2), options.failpoints.clone()),
-            hub: Hub::new(connector.clone()),
+            flusher: Flusher::start(pool(2), hub.clone(), options.failpoints.clone()),
+            hub,
             known: Mutex::default(),
             options,
         })
@@ -133,7 +134,7 @@ pub async fn enqueue_in(conn: &mut sqlx::PgConnection, runs: &[NewRun], max_json
         answers.extend(enqueue::insert_part(&mut link, part, None).await?);
     }
     if !runs.is_empty() {
-        enqueue::notify(&mut link, &enqueue::signs(runs.iter().copied()).payload()).await?;
+        enqueue::notify(&mut link, &enqueue::signs(runs.iter().copied()).payload(None)).await?;
     }
     Ok(answers)
 }
