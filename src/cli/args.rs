@@ -4,11 +4,15 @@ mod bench;
 mod duration;
 mod prune;
 mod send;
+#[cfg(feature = "tui")]
+mod tui;
 mod workflows;
 
 pub(crate) use bench::BenchArgs;
 pub(crate) use prune::PruneArgs;
 pub(crate) use send::SendArgs;
+#[cfg(feature = "tui")]
+pub(crate) use tui::TuiArgs;
 pub(crate) use workflows::{
     WorkflowsCancelArgs, WorkflowsCommand, WorkflowsRetryArgs, WorkflowsRunsArgs, WorkflowsSendArgs, WorkflowsShowArgs,
 };
@@ -71,6 +75,10 @@ pub(crate) enum Command {
     /// Read and write the key-value store
     #[command(subcommand, after_help = help::KV)]
     Kv(KvCommand),
+    /// Watch it live: queues, runs, logs, in a terminal
+    #[cfg(feature = "tui")]
+    #[command(alias = "studio-tui", after_help = help::TUI)]
+    Tui(TuiArgs),
     /// Delete runs that ended long ago, with all that is kept of them
     #[command(after_help = help::PRUNE)]
     Prune(PruneArgs),

@@ -8,7 +8,6 @@ mod application;
 mod args;
 #[doc(hidden)]
 pub mod bench;
-mod clean;
 mod completions;
 mod demo;
 mod error;
@@ -16,9 +15,7 @@ mod executors;
 mod help;
 #[cfg(test)]
 mod help_tests;
-mod human;
 mod ids;
-mod indent;
 mod init_db;
 mod kv;
 mod page;
@@ -32,10 +29,13 @@ mod style;
 mod table;
 mod tasks;
 mod telemetry;
+#[cfg(feature = "tui")]
+mod tui;
 mod worker;
 mod workflows;
 mod world;
 
+use crate::model::text::{clean, human, indent};
 use crate::sdk::HyrexApp;
 use args::{Cli, Command};
 use clap::Parser;
@@ -105,6 +105,8 @@ fn run_command(app: Option<&HyrexApp>, command: Command, session: &mut Session) 
             Command::Queues(command) => queues::run(command, session).await,
             Command::Executors(command) => executors::run(command, session).await,
             Command::Kv(command) => kv::run(command, session).await,
+            #[cfg(feature = "tui")]
+            Command::Tui(args) => tui::run(args, session).await,
             Command::Bench(args) => bench::run(args, session).await,
             Command::Prune(args) => prune::run(args, session).await,
             // Needs no threads: it is answered before they are there.

@@ -94,6 +94,21 @@ impl Session {
         open(&url, options).await.doing("open the database")
     }
 
+    /// Opens the store for the monitor: its calls are short, and it says who it is.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    #[cfg(feature = "tui")]
+    pub(crate) async fn open_for_monitor(&self, read_only: bool) -> Result<SharedStore, CliError> {
+        let url = self.url()?;
+        file_must_exist(&url)?;
+        let call_timeout = std::time::Duration::from_secs(5);
+        let options = Options { read_only, call_timeout, application_name: "hyrex-tui".into(), ..Options::default() };
+        let store = open(&url, options).await.doing("open the database")?;
+        store.check_schema().await.doing("use the database")?;
+        Ok(store)
+    }
+
     /// Answers: `value` as one JSON document for scripts, else what `text` makes for people.
     ///
     /// # Errors

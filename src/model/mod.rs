@@ -11,6 +11,7 @@ pub mod picture;
 mod queue;
 mod run;
 mod status;
+pub(crate) mod text;
 pub mod time;
 mod workflow;
 

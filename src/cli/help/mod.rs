@@ -1,7 +1,11 @@
 //! What `--help` teaches at the end of each command: examples first. Paragraphs are one line each: clap wraps them.
 
+#[cfg(feature = "tui")]
+mod tui;
 mod workflows;
 
+#[cfg(feature = "tui")]
+pub(crate) use tui::*;
 pub(crate) use workflows::*;
 
 /// `hyrex --help`.
