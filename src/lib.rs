@@ -40,6 +40,8 @@ pub mod model;
 pub mod runtime;
 pub mod sdk;
 pub mod store;
+#[cfg(feature = "tui")]
+mod tui;
 
 /// Makes a task of a function: a constant of the function's name, with `send`, `send_in`, `send_many` and `call`, each
 /// of which takes the function's own parameters.

@@ -191,9 +191,13 @@ pub(crate) enum CliError {
         /// What Cargo says, on one line.
         why: String,
     },
-    /// The demo without `--headless`.
-    #[error("the monitor is not there yet: run `hyrex demo --headless`, which prints what happened")]
+    /// The demo without `--headless`, where nobody can look.
+    #[error("the monitor needs a terminal, and a build with the feature `tui`: `hyrex demo --headless` needs neither")]
     NeedsHeadless,
+    /// The monitor could not be shown.
+    #[cfg(feature = "tui")]
+    #[error("{0}")]
+    Monitor(String),
     /// The worker ended badly.
     #[error("{0}")]
     Worker(String),
@@ -235,6 +239,8 @@ impl CliError {
         use CliError::*;
         match self {
             BrokenPipe => 0,
+            #[cfg(feature = "tui")]
+            Monitor(_) => 1,
             Usage(_) | Bounds(_) | Pattern(_) | NotArguments { .. } | NeedsApplication | LedBack(_) | NeedsHeadless => {
                 2
             }

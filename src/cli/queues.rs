@@ -80,10 +80,10 @@ fn table(queues: &[QueueRow]) -> Table {
         let limit = queue.settings.concurrency_limit.map(human::number);
         table.row(vec![
             Cell::new(&queue.settings.name),
-            Cell::new(human::capped(queue.queued)),
-            Cell::new(human::capped(queue.held)),
+            Cell::new(human::capped(queue.queued.count, queue.queued.more)),
+            Cell::new(human::capped(queue.held.count, queue.held.more)),
             Cell::maybe(limit),
-            Cell::new(human::capped(queue.scheduled)),
+            Cell::new(human::capped(queue.scheduled.count, queue.scheduled.more)),
             Cell::maybe(queue.oldest.map(human::duration)),
             state(&queue.settings),
         ]);

@@ -2,6 +2,7 @@
 
 use super::clean;
 use super::style::Style;
+use crate::model::text::clip::cut;
 use unicode_width::UnicodeWidthStr;
 
 /// Blanks between two columns.
@@ -159,26 +160,6 @@ fn total(widths: impl Iterator<Item = usize>, columns: usize) -> usize {
     widths.sum::<usize>() + GAP * columns.saturating_sub(1)
 }
 
-/// `text` within `width` columns, with `…` where something is missing.
-pub(crate) fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let room = width.saturating_sub(1);
-    let mut kept = String::new();
-    for c in text.chars().take(4 * width + 4) {
-        kept.push(c);
-        if kept.width() > room {
-            kept.pop();
-            break;
-        }
-    }
-    if width > 0 {
-        kept.push('…');
-    }
-    kept
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,14 +201,5 @@ mod tests {
         let mut table = Table::new(&COLUMNS[..1]);
         table.row(vec![Cell::new("x\n\x1b[2Jy")]);
         assert_eq!(table.render(None, false), "ID\nx\\n\\x1b[2Jy\n");
-    }
-
-    #[test]
-    fn cutting_respects_wide_and_combined_characters() {
-        assert_eq!(cut("abc", 3), "abc");
-        assert_eq!(cut("abcd", 3), "ab…");
-        assert_eq!(cut("発注書", 4), "発…");
-        assert_eq!(cut("anything", 0), "");
-        assert!(cut("❤️❤️❤️", 3).width() <= 3);
     }
 }

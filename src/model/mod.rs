@@ -12,6 +12,7 @@ pub mod picture;
 mod queue;
 mod run;
 mod status;
+pub(crate) mod text;
 pub mod time;
 mod workflow;
 

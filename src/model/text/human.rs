@@ -1,7 +1,6 @@
 //! Durations, ages, sizes and counts in the few characters that a column has.
 
 use crate::model::Timestamp;
-use crate::store::Capped;
 use std::time::Duration;
 
 /// A duration: `340µs`, `12ms`, `3.4s`, `2m05s`, `3h12m`, `5d04h`.
@@ -56,8 +55,8 @@ pub(crate) fn number(number: impl Into<u64>) -> String {
 }
 
 /// A count that may be more: `10,000+`.
-pub(crate) fn capped(count: Capped) -> String {
-    format!("{}{}", number(count.count), if count.more { "+" } else { "" })
+pub(crate) fn capped(count: u32, more: bool) -> String {
+    format!("{}{}", number(count), if more { "+" } else { "" })
 }
 
 /// A size in bytes: `812 B`, `14.2 KiB`, `3.0 MiB`.
@@ -95,7 +94,7 @@ mod tests {
         assert_eq!(number(7u32), "7");
         assert_eq!(number(1_000u32), "1,000");
         assert_eq!(number(12_345_678u64), "12,345,678");
-        assert_eq!(capped(Capped { count: 10_000, more: true }), "10,000+");
+        assert_eq!(capped(10_000, true), "10,000+");
     }
 
     #[test]

@@ -1,0 +1,130 @@
+//! What the monitor asks of the store, and what comes back: plain parameters, one of each kind a screen.
+
+use crate::model::{AttemptId, LogLine, RunId, TaskStatus};
+use crate::store::{
+    AttemptDetail, AttemptRow, Capped, ExecutorRow, LogCursor, QueueRow, RunDetail, RunFilter, SystemEvent, Tree,
+};
+use std::time::Duration;
+
+/// A question to the store.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Ask {
+    /// A list of runs.
+    Tasks(TasksAsk),
+    /// One run, for the pane beside a list.
+    Run(RunId),
+    /// One run with all that its screen shows.
+    Task(TaskAsk),
+    /// The queues, and who works.
+    Queues,
+    /// The newest system events.
+    Log {
+        /// At most.
+        limit: u32,
+    },
+    /// Names, for completion.
+    Names,
+    /// The run that an id, or its end, names.
+    Find(String),
+}
+
+/// Which runs to list.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TasksAsk {
+    /// Which.
+    pub(crate) filter: RunFilter,
+    /// Rows at most.
+    pub(crate) rows: u32,
+    /// How often to go on where the search stopped at its bound.
+    pub(crate) pages: u32,
+}
+
+/// What to read of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TaskAsk {
+    /// Which.
+    pub(crate) run: RunId,
+    /// The attempt that is looked at; `None`: the latest.
+    pub(crate) attempt: Option<AttemptId>,
+    /// Lines of its log, after this one where some are there already.
+    pub(crate) log: Option<LogAsk>,
+}
+
+/// Which lines of a log to read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct LogAsk {
+    /// The last line that is there.
+    pub(crate) after: Option<LogCursor>,
+}
+
+/// An answer of the store.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Answer {
+    /// To [`Ask::Tasks`].
+    Tasks(TasksAnswer),
+    /// To [`Ask::Run`]: `None`: there is no such run (any more).
+    Run(Option<Box<RunDetail>>),
+    /// To [`Ask::Task`].
+    Task(Option<Box<TaskAnswer>>),
+    /// To [`Ask::Queues`].
+    Queues(QueuesAnswer),
+    /// To [`Ask::Log`].
+    Log(Vec<SystemEvent>),
+    /// To [`Ask::Names`].
+    Names(Names),
+    /// To [`Ask::Find`].
+    Found(Vec<RunId>),
+}
+
+/// A list of runs.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TasksAnswer {
+    /// By their latest attempt, the newest first.
+    pub(crate) rows: Vec<AttemptRow>,
+    /// Whether there are more.
+    pub(crate) more: bool,
+    /// Set where the search stopped at its bound: rows looked at.
+    pub(crate) looked_at: Option<u32>,
+    /// How many runs stand in each status, whatever the filter says.
+    pub(crate) counts: Vec<(TaskStatus, Capped)>,
+}
+
+/// A run and what is around it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TaskAnswer {
+    /// The run with its attempts.
+    pub(crate) detail: RunDetail,
+    /// The attempt that was asked for, where it is not the latest.
+    pub(crate) attempt: Option<AttemptDetail>,
+    /// The runs of its root.
+    pub(crate) tree: Tree,
+    /// Lines of the log, where some were asked for.
+    pub(crate) log: Vec<LogLine>,
+}
+
+/// The queues, and who works.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct QueuesAnswer {
+    /// By name.
+    pub(crate) queues: Vec<QueueRow>,
+    /// Executors, those at work first.
+    pub(crate) executors: Vec<ExecutorRow>,
+}
+
+/// Names that stand in the database, each kind by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Names {
+    /// Tasks.
+    pub(crate) tasks: Vec<String>,
+    /// Queues.
+    pub(crate) queues: Vec<String>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Trouble {
+    /// In words, without a password.
+    pub(crate) message: String,
+    /// When it is tried again.
+    pub(crate) retry_in: Duration,
+}

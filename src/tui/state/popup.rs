@@ -1,0 +1,101 @@
+//! What opens above a screen.
+
+use super::action::Action;
+use super::ask::{Answer, Ask};
+use super::geometry::Division;
+use super::json::{self, DocLine, Tone};
+use super::keymap::{self, Scope};
+use super::pane::Pane;
+use serde::Serialize;
+
+/// Something above the screen; it has the keys until it is closed.
+#[derive(Clone, Debug)]
+pub(crate) enum Popup {
+    /// A text.
+    Text(TextPopup),
+}
+
+/// A text above the screen.
+#[derive(Clone, Debug)]
+pub(crate) struct TextPopup {
+    /// What it is.
+    pub(crate) title: String,
+    /// Its lines.
+    pub(crate) doc: Vec<DocLine>,
+    /// Where it is read.
+    pub(crate) pane: Pane,
+}
+
+impl Popup {
+    /// A value as JSON.
+    pub(crate) fn json(title: &str, value: &impl Serialize) -> Self {
+        let text = serde_json::to_string(value).unwrap_or_default();
+        Self::text(title, json::lines(&text))
+    }
+
+    /// A text.
+    pub(crate) fn text(title: &str, doc: Vec<DocLine>) -> Self {
+        Popup::Text(TextPopup { title: title.to_owned(), doc, pane: Pane::default() })
+    }
+
+    /// What the keys do where these scopes hold.
+    pub(crate) fn help(scopes: &[Scope]) -> Self {
+        let mut doc = Vec::new();
+        for scope in scopes.iter().copied().chain([Scope::Global]) {
+            doc.push(DocLine::new(Tone::Strong, scope.title()));
+            for (keys, help) in keymap::lines(scope) {
+                let pieces = vec![(Tone::Name, format!("  {keys:<18}")), (Tone::Plain, format!(" {help}"))];
+                doc.push(DocLine { pieces, fold: None });
+            }
+            doc.push(DocLine::default());
+        }
+        Self::text("Help", doc)
+    }
+
+    /// The scopes of its keys.
+    pub(crate) fn scopes(&self) -> &'static [Scope] {
+        match self {
+            Popup::Text(_) => &[Scope::Text],
+        }
+    }
+
+    /// What it wants to know.
+    pub(crate) fn ask(&self) -> Option<Ask> {
+        match self {
+            Popup::Text(_) => None,
+        }
+    }
+
+    /// Takes an answer.
+    pub(crate) fn on_answer(&mut self, _: Answer) {
+        match self {
+            Popup::Text(_) => {}
+        }
+    }
+
+    /// Does what a key means here.
+    pub(crate) fn on_action(&mut self, action: Action, division: Division) {
+        match self {
+            Popup::Text(text) => _ = text.pane.on_action(action, &text.doc, rows(division)),
+        }
+    }
+
+    /// Searches in it; whether it was found.
+    pub(crate) fn seek(&mut self, sought: &str) -> bool {
+        match self {
+            Popup::Text(text) => text.pane.seek(sought, &text.doc),
+        }
+    }
+
+    /// Keeps what is read in sight.
+    pub(crate) fn settle(&mut self, division: Division) {
+        match self {
+            Popup::Text(text) => text.pane.settle(&text.doc, rows(division)),
+        }
+    }
+}
+
+/// Rows of text that a popup of the largest size shows.
+pub(crate) fn rows(division: Division) -> usize {
+    usize::from(division.content.height.saturating_sub(2))
+}
