@@ -31,14 +31,6 @@ pub(crate) async fn run(args: TuiArgs, session: &mut Session) -> Result<(), CliE
 }
 
 fn options(args: &TuiArgs, session: &Session) -> MonitorOptions {
-    MonitorOptions {
-        read_only: args.read_only,
-        refresh: args.refresh,
-        color: args.color.into(),
-        theme: args.theme.into(),
-        ascii: args.ascii || !session.world.is_utf8(),
-        sync: !args.no_sync,
-        frozen: None,
-        env: session.world.env.clone(),
-    }
+    let looks = args.looks.options(session.world.is_utf8(), &session.world.env);
+    MonitorOptions { read_only: args.read_only, ..looks }
 }

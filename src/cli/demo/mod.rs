@@ -9,6 +9,8 @@ mod corrupt_tests;
 mod figures;
 mod flows;
 mod kind;
+#[cfg(feature = "tui")]
+mod live;
 mod load;
 mod look;
 mod orders;
@@ -44,8 +46,15 @@ struct Played {
     drain: Duration,
 }
 
+/// Orders a second where nobody looks.
+const RATE: u32 = 40;
+
 /// Runs `hyrex demo`.
 pub(crate) async fn run(args: DemoArgs, session: &mut Session) -> Result<(), CliError> {
+    #[cfg(feature = "tui")]
+    if !args.headless && session.screen().terminal {
+        return live::run(args, session).await;
+    }
     if !args.headless {
         return Err(CliError::NeedsHeadless);
     }
@@ -68,7 +77,7 @@ fn begin(session: &mut Session, store: &SharedStore, args: &DemoArgs) -> Result<
         return Ok(());
     }
     let location = store.location();
-    let (location, seconds, rate) = (clean::line(&location), args.seconds, args.rate);
+    let (location, seconds, rate) = (clean::line(&location), args.seconds, args.rate.unwrap_or(RATE));
     session.world.print(format!(
         "A shop on {location}: {seconds} s of about {rate} orders a second, then all of it to its end.\n\n"
     ))
@@ -86,7 +95,7 @@ async fn play(place: &Place, store: &SharedStore, args: &DemoArgs) -> Result<Pla
     let seconds = Duration::from_secs(args.seconds.into());
     let begun = Instant::now();
     let ended = tokio::select! {
-        sent = send_and_drain(&shop, &client, &books, seconds, args.rate) => sent,
+        sent = send_and_drain(&shop, &client, &books, seconds, args.rate.unwrap_or(RATE)) => sent,
         worked = &mut working => return Err(died(worked)),
     };
     shutdown.request();
