@@ -80,6 +80,14 @@ pub enum ScheduleError {
         /// What was given.
         zone: String,
     },
+    /// What a stored schedule sends cannot be read.
+    #[error("what the schedule of {} sends cannot be read: {}", quoted(name), quoted(why))]
+    Target {
+        /// The task or workflow.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
     /// A word for missed times that is none.
     #[error("{} says nothing about missed times: use last, all or none", quoted(text))]
     Missed {

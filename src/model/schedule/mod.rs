@@ -10,6 +10,7 @@ mod crontab;
 mod error;
 mod field;
 mod missed;
+mod target;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -25,6 +26,7 @@ use crontab::Crontab;
 pub use error::ScheduleError;
 use field::Field;
 pub use missed::Missed;
+pub use target::{Target, TargetColumns};
 use values::Values;
 
 /// Longest expression, in bytes.

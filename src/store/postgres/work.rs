@@ -3,9 +3,10 @@
 use super::PostgresStore;
 use crate::model::{ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, NewWorkflow, Timestamp, WorkflowSent};
 use crate::store::{
-    Abilities, Logged, ParkedClaim, Registration, Rescue, Rescued, Result, Swap, TaskDef, Tick, TickAnswer, Turn,
-    TurnAnswer, Wakeups, WorkStore, WorkflowDef, WorkflowSweep, WorkflowSwept,
+    Abilities, Fire, Fired, Lead, LeaderFence, Logged, NewSchedule, ParkedClaim, Registration, Rescue, Rescued, Result,
+    Swap, TaskDef, Tick, TickAnswer, Turn, TurnAnswer, Wakeups, WorkStore, WorkflowDef, WorkflowSweep, WorkflowSwept,
 };
+use std::time::Duration;
 
 #[async_trait::async_trait]
 impl WorkStore for PostgresStore {
@@ -88,6 +89,36 @@ impl WorkStore for PostgresStore {
     async fn task_defs_put(&self, defs: Vec<TaskDef>) -> Result<()> {
         self.writable()?;
         self.put_defs(&defs).await
+    }
+
+    async fn schedules_put(
+        &self,
+        schedules: Vec<NewSchedule>,
+        without: Vec<String>,
+        now: Option<Timestamp>,
+    ) -> Result<()> {
+        self.writable()?;
+        self.put_schedules(&schedules, &without, now).await
+    }
+
+    async fn scheduler_lead(&self, lead: Lead) -> Result<Option<LeaderFence>> {
+        self.writable()?;
+        self.lead(&lead).await
+    }
+
+    async fn scheduler_renew(&self, leader: LeaderFence, lease: Duration, now: Option<Timestamp>) -> Result<bool> {
+        self.writable()?;
+        self.renew_lead(&leader, lease, now).await
+    }
+
+    async fn scheduler_release(&self, leader: LeaderFence, now: Option<Timestamp>) -> Result<()> {
+        self.writable()?;
+        self.release_lead(&leader, now).await
+    }
+
+    async fn schedules_fire(&self, fire: Fire) -> Result<Option<Vec<Fired>>> {
+        self.writable()?;
+        self.fire(&fire).await
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<String>> {
