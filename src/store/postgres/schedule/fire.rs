@@ -11,8 +11,9 @@ use crate::store::postgres::rows::{get, time};
 use crate::store::postgres::signals::Signs;
 use crate::store::postgres::workflow;
 use crate::store::sql::statements;
-use crate::store::{Fire, Fired, Firing, Result, StoreError};
+use crate::store::{Fire, Fired, Firing, Result};
 use std::collections::HashMap;
+use std::time::Duration;
 use uuid::Uuid;
 
 statements! {
@@ -37,11 +38,15 @@ statements! {
     CONFIRM = "update hyrex_cron_job j
         set scheduled_jobs_confirmed_until = greatest(j.scheduled_jobs_confirmed_until, u.until)
         from unnest($1::bigint[], $2::timestamptz[]) u(job, until) where j.jobid = u.job";
-    /// As Python's scheduler runs it: within a function, where no statement can end the transaction.
-    COMMAND = "select set_config('hyrex.command', $1, true)";
+    COMMAND = "select set_config('hyrex.command', $1, true), set_config('hyrex.error', '', true),
+        set_config('statement_timeout', $2, true)";
+    ERROR = "select current_setting('hyrex.error') as error";
 }
 
-const EXECUTE: &str = "do $$ begin execute current_setting('hyrex.command'); end $$";
+/// As Python's scheduler runs it: within a function, where no statement can end the transaction. Its block is a
+/// savepoint; what goes wrong in it, its time being up included, is undone and told.
+const EXECUTE: &str = "do $$ begin execute current_setting('hyrex.command');
+    exception when query_canceled or others then perform set_config('hyrex.error', sqlerrm, true); end $$";
 
 impl PostgresStore {
     pub(in crate::store::postgres) async fn fire(&self, fire: &Fire) -> Result<Option<Vec<Fired>>> {
@@ -64,12 +69,14 @@ impl PostgresStore {
         let noted = note(link, fire, &errors).await?;
         self.options.failpoints.pass("schedules_fire.noted")?;
         let mut answers = Vec::with_capacity(fire.firings.len());
+        // The whole call has its time, of which a job's SQL gets half.
+        let patience = self.options.call_timeout / 2;
         let mut new = Vec::new();
         for (firing, error) in fire.firings.iter().zip(errors) {
             answers.push(match (noted.get(&(firing.job, firing.time)), error) {
                 (None, _) => Fired::Already,
                 (Some(_), Some(error)) => Fired::Failed(error),
-                (Some(command), None) => send(link, firing, command, fire.now, &mut new).await?,
+                (Some(command), None) => send(link, firing, command, fire.now, &mut new, patience).await?,
             });
         }
         let signs = enqueue_all(link, &new, fire).await?;
@@ -113,6 +120,7 @@ async fn send<'f>(
     command: &str,
     now: Option<Timestamp>,
     new: &mut Vec<&'f Target>,
+    patience: Duration,
 ) -> Result<Fired> {
     match &firing.work {
         Some(target) => {
@@ -122,23 +130,21 @@ async fn send<'f>(
             new.push(target);
             Ok(Fired::New)
         }
-        None => execute(link, firing, command).await,
+        None => execute(link, firing, command, patience).await,
     }
 }
 
-/// Runs a row's SQL in a savepoint; its failure is noted and harms nothing else.
-async fn execute(link: &mut Link<'_>, firing: &Firing, command: &str) -> Result<Fired> {
-    link.raw("SAVEPOINT cron_job".into()).await?;
-    link.run(query(COMMAND.as_str()).bind(command.to_owned())).await?;
-    match link.raw(EXECUTE.into()).await {
-        Ok(()) => Ok(Fired::New),
-        Err(StoreError::Database(error)) => {
-            link.raw("ROLLBACK TO SAVEPOINT cron_job".into()).await?;
-            link.run(query(FAILED.as_str()).bind(firing.job).bind(firing.time).bind(error.clone())).await?;
-            Ok(Fired::Failed(error))
-        }
-        Err(error) => Err(error),
+/// Runs a row's SQL in a savepoint, within `patience`; its failure is noted and harms nothing else.
+async fn execute(link: &mut Link<'_>, firing: &Firing, command: &str, patience: Duration) -> Result<Fired> {
+    let ms = patience.as_millis().clamp(1, i32::MAX as u128).to_string();
+    link.run(query(COMMAND.as_str()).bind(command.to_owned()).bind(ms)).await?;
+    link.raw(EXECUTE.into()).await?;
+    let error: String = get(&link.one(query(ERROR.as_str())).await?, "error")?;
+    if error.is_empty() {
+        return Ok(Fired::New);
     }
+    link.run(query(FAILED.as_str()).bind(firing.job).bind(firing.time).bind(error.clone())).await?;
+    Ok(Fired::Failed(error))
 }
 
 /// Sends the tasks' runs; what others are to hear of all that was sent.
