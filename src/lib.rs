@@ -160,3 +160,8 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// Those of the page about workflows.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/workflows.md")]
+struct Workflows;

@@ -178,7 +178,13 @@ BEGIN
                 bool_or(d.status IN ('CANCELED', 'STOPPED', 'SKIPPED')
                     OR d.status IN ('FAILED', 'LOST') AND d.attempt_number >= d.max_retries) AS hopeless
             FROM latest w LEFT JOIN latest d ON d.durable_id = ANY (w.workflow_dependencies)
-            WHERE w.status = 'AWAIT_DEPS' GROUP BY w.id
+            -- What runs last waits for all others, however they end.
+            WHERE w.status = 'AWAIT_DEPS' AND (w.node_kind IS DISTINCT FROM 'finally'
+                OR cardinality(w.workflow_dependencies) > 0
+                OR NOT EXISTS (SELECT FROM latest o WHERE o.node_kind IS DISTINCT FROM 'finally'
+                    AND (o.status IN ('RUNNING', 'UP_FOR_CANCEL', 'QUEUED', 'AWAIT_START_TIME', 'AWAIT_DEPS')
+                        OR o.status IN ('FAILED', 'LOST') AND o.attempt_number < o.max_retries)))
+            GROUP BY w.id
         )
         UPDATE hyrex_task_run t SET
             status = CASE WHEN w.hopeless THEN 'SKIPPED' ELSE 'QUEUED' END::task_run_status,

@@ -71,6 +71,17 @@ impl Page {
         }
     }
 
+    /// A drawing, as it stands: its lines hold nothing hostile.
+    pub(crate) fn drawing(&mut self, lines: &str) {
+        self.text.push('\n');
+        self.text.push_str(lines);
+    }
+
+    /// The page's end, with nothing under it.
+    pub(crate) fn end(self) -> String {
+        self.text
+    }
+
     /// The page's end: a table under it.
     pub(crate) fn finish(mut self, table: &Table) -> String {
         self.text.push('\n');

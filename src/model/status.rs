@@ -203,6 +203,11 @@ impl WorkflowStatus {
         self.successors().contains(&next)
     }
 
+    /// Whether such a run goes on.
+    pub fn is_live(self) -> bool {
+        matches!(self, WorkflowStatus::Running | WorkflowStatus::UpForCancel)
+    }
+
     /// Whether nothing of such a run goes on.
     pub fn is_finished(self) -> bool {
         matches!(self, WorkflowStatus::Success | WorkflowStatus::Failed | WorkflowStatus::Canceled)

@@ -1,7 +1,7 @@
 //! The unit tests of `dispatch.rs`.
 
 use super::*;
-use crate::model::{AttemptId, ExecutorId, Fence, RunId, Timestamp};
+use crate::model::{AttemptId, ExecutorId, Fence, Timestamp};
 use crate::runtime::slots::KindRoom;
 use crate::runtime::test_runs::claimed_run;
 

@@ -137,7 +137,7 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ClaimedRun, ExecutorId, RunId};
+    use crate::model::{ClaimedRun, ExecutorId};
     use crate::runtime::test_runs::claimed_run;
 
     fn fence() -> Fence {

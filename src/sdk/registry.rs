@@ -262,7 +262,7 @@ impl Inner {
 /// What a registry takes: a task, a workflow, or another registry.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be registered",
-    label = "expected a task or a `HyrexRegistry`",
+    label = "expected a task, a workflow or a `HyrexRegistry`",
     note = "`#[hyrex::task]` makes a task of a function"
 )]
 pub trait Registrable {

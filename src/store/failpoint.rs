@@ -2,7 +2,11 @@
 
 use super::{Result, StoreError};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+/// Longest that anybody waits at a [`Gate`]: a test that forgets to open it fails, and does not hang.
+const GATE_TIME: Duration = Duration::from_secs(30);
 
 /// What happens at a failpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +17,49 @@ pub enum Failure {
     AnswerLost,
     /// The process kills itself.
     Kill,
+    /// The transaction waits there, with all that it has locked, until the gate is opened. It blocks its thread.
+    Hold(Gate),
+}
+
+/// Where a transaction is held. Clones are the same gate.
+#[derive(Clone, Debug, Default)]
+pub struct Gate(Arc<(Mutex<Way>, Condvar)>);
+
+#[derive(Debug, Default)]
+struct Way {
+    arrived: bool,
+    open: bool,
+}
+
+impl PartialEq for Gate {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Gate {}
+
+impl Gate {
+    /// Lets through whoever waits, or comes.
+    pub fn open(&self) {
+        self.way().open = true;
+        self.0.1.notify_all();
+    }
+
+    /// Whether somebody came to it.
+    pub fn has_arrived(&self) -> bool {
+        self.way().arrived
+    }
+
+    fn way(&self) -> MutexGuard<'_, Way> {
+        self.0.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn pass(&self) {
+        let mut way = self.way();
+        way.arrived = true;
+        let _open = self.0.1.wait_timeout_while(way, GATE_TIME, |way| !way.open);
+    }
 }
 
 /// The failpoints of one store. `None` inside in production: one branch a passage.
@@ -58,6 +105,10 @@ impl Failpoints {
             None | Some(Failure::AnswerLost) => Ok(()),
             Some(Failure::Error) => Err(StoreError::Unavailable(format!("failpoint {place}"))),
             Some(Failure::Kill) => kill(),
+            Some(Failure::Hold(gate)) => {
+                gate.pass();
+                Ok(())
+            }
         }
     }
 
@@ -69,6 +120,10 @@ impl Failpoints {
         match self.fires(place) {
             None => Ok(()),
             Some(Failure::Kill) => kill(),
+            Some(Failure::Hold(gate)) => {
+                gate.pass();
+                Ok(())
+            }
             Some(_) => Err(StoreError::Unavailable(format!("failpoint {place}"))),
         }
     }

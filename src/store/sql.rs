@@ -38,7 +38,7 @@ pub(crate) fn sql(text: &str) -> String {
 
 /// The statuses of workflow runs that have not ended.
 fn workflows_live() -> String {
-    let live = WorkflowStatus::ALL.iter().filter(|status| !status.is_finished() && **status != WorkflowStatus::Asleep);
+    let live = WorkflowStatus::ALL.iter().filter(|status| status.is_live());
     let names: Vec<_> = live.map(|status| format!("'{status}'")).collect();
     format!("({})", names.join(", "))
 }

@@ -237,17 +237,3 @@ pub enum WorkflowRepaired {
     #[error("no such workflow run")]
     NotFound,
 }
-
-impl WorkflowRepaired {
-    /// As the system log keeps it.
-    #[allow(dead_code)] // Without a backend nobody asks.
-    pub(crate) fn told(&self) -> serde_json::Value {
-        match self {
-            Self::Running { nodes } => serde_json::json!({ "running": { "nodes": nodes } }),
-            Self::NotBroken(status) => serde_json::json!({ "not_broken": status }),
-            Self::Refused(error) => serde_json::json!({ "refused": error.to_string() }),
-            Self::NotAgain(name) => serde_json::json!({ "not_again": name }),
-            Self::NotFound => "not_found".into(),
-        }
-    }
-}

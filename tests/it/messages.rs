@@ -110,6 +110,6 @@ fn each_mistake_is_one_message_at_the_users_line() {
         let found = compare(&expected(text), said.remove(name).unwrap_or_default());
         wrong.extend(found.into_iter().map(|why| format!("tests/ui/{name}.rs, {why}")));
     }
-    assert!(programs.len() >= 13 && said.is_empty(), "programs are missing: {said:?}");
+    assert!(programs.len() >= 14 && said.is_empty(), "programs are missing: {said:?}");
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

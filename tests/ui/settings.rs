@@ -43,5 +43,5 @@ fn plain() {}
 fn main() {
     let _ = registry![unknown, of_a_send, twice, text_for_a_number, handler_of_two];
     let _ = registry![plain]; //~ cannot be registered
-    //~| expected a task or a `HyrexRegistry`
+    //~| expected a task, a workflow or a `HyrexRegistry`
 }

@@ -48,6 +48,7 @@ pub(crate) struct WorkflowsRunsArgs {
 
 fn status(text: &str) -> Result<WorkflowStatus, String> {
     text.replace('-', "_")
+        .to_ascii_uppercase()
         .parse()
         .map_err(|_| "give one of running, up_for_cancel, success, failed, canceled".to_owned())
 }

@@ -2,7 +2,7 @@
 //! the two can be held against each other.
 
 use super::kind::{Kind, Must};
-use crate::model::RunId;
+use crate::model::{RunId, WorkflowRunId, WorkflowStatus};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -35,6 +35,8 @@ pub(crate) struct Entries {
     pub(crate) mails_peak: i64,
     /// Runs whose subtree was cancelled.
     pub(crate) called_off: HashSet<RunId>,
+    /// Runs of workflows, and how each has to end.
+    pub(crate) workflows: BTreeMap<WorkflowRunId, WorkflowStatus>,
 }
 
 /// A send that was acknowledged.
@@ -66,6 +68,19 @@ impl Books {
             keyed.sends += 1;
             keyed.runs.insert(run);
         }
+    }
+
+    /// Notes a workflow's run that was acknowledged, with its nodes: how each has to end.
+    pub(crate) fn sent_workflow(
+        &self,
+        run: WorkflowRunId,
+        must: WorkflowStatus,
+        nodes: impl IntoIterator<Item = (RunId, Kind, Must)>,
+    ) {
+        let mut entries = self.entries();
+        entries.acknowledged += 1;
+        entries.workflows.insert(run, must);
+        entries.sent.extend(nodes.into_iter().map(|(node, kind, must)| (node, Sent { kind, must })));
     }
 
     /// Notes what a handler is about to return.

@@ -5,7 +5,7 @@ use super::kind::{self, EXPORT_STEPS, Kind, MAIL_LIMIT, Must};
 use super::look::Found;
 use crate::cli::human;
 use crate::model::TaskStatus;
-use crate::store::RunDetail;
+use crate::store::{RunDetail, WorkflowNodeRow, WorkflowRunDetail};
 use serde::Serialize;
 
 /// Examples of what is wrong that are shown.
@@ -44,6 +44,7 @@ pub(crate) fn all(books: &Entries, found: &Found) -> Vec<Check> {
         logs(found),
         limit(books),
         called_off(books, found),
+        workflows(books, found),
         queues(found),
     ]
 }
@@ -77,6 +78,7 @@ fn ends(books: &Entries, found: &Found) -> Check {
             Must::Succeed => row.status == TaskStatus::Success,
             Must::Fail(expected) => row.status == TaskStatus::Failed && kind.ends_with(expected),
             Must::BeCanceled => row.status == TaskStatus::Canceled,
+            Must::BeSkipped => row.status == TaskStatus::Skipped,
         };
         (!fits).then(|| format!("{} is {} {kind}, and had to {must:?}", named(run), row.status))
     });
@@ -213,6 +215,41 @@ fn called_off(books: &Entries, found: &Found) -> Check {
 
 fn is_below(run: &RunDetail, books: &Entries) -> bool {
     books.called_off.contains(&run.latest.row.root)
+}
+
+/// Every workflow's run ended as its nodes did, and none of these began before those that it waits for had succeeded
+/// (or, where it runs last, had ended).
+fn workflows(books: &Entries, found: &Found) -> Check {
+    let missing = books.workflows.keys().filter(|run| !found.workflows.contains_key(run));
+    let mut wrong: Vec<_> = missing.map(|run| format!("{run} is not there")).collect();
+    for (id, run) in &found.workflows {
+        let (status, left) = (run.row.status, run.row.nodes_left.unwrap_or_default());
+        match books.workflows.get(id) {
+            None => wrong.push(format!("{} {id} was sent by nobody", run.row.workflow_name)),
+            Some(must) if *must != status || left != 0 => {
+                wrong.push(format!("{} {id} is {status} with {left} nodes left, not {must}", run.row.workflow_name));
+            }
+            Some(_) => {}
+        }
+        wrong.extend(too_early(run).map(|node| format!("{id}: node {node} began before its time")));
+    }
+    let nodes: usize = found.workflows.values().map(|run| run.nodes.len()).sum();
+    let over = format!("{} runs, {} nodes", number(found.workflows.len()), number(nodes));
+    check("each node began after those before it", over, wrong)
+}
+
+/// The nodes of a run that began before the end of one that they wait for.
+fn too_early(run: &WorkflowRunDetail) -> impl Iterator<Item = &str> {
+    let began = |node: &WorkflowNodeRow, before: &WorkflowNodeRow| {
+        node.row.started.is_some_and(|started| before.row.finished.is_none_or(|finished| finished > started))
+    };
+    let after = run.edges.iter().filter_map(|(from, to)| Some((run.nodes.get(*from)?, run.nodes.get(*to)?)));
+    let succeeded = |node: &WorkflowNodeRow| node.row.status == TaskStatus::Success;
+    let early =
+        after.filter(move |(before, node)| began(node, before) || node.row.started.is_some() && !succeeded(before));
+    let last = run.nodes.iter().filter(|node| node.finally);
+    let hasty = last.filter(move |node| run.nodes.iter().any(|other| !other.finally && began(node, other)));
+    early.map(|(_, node)| node.name.as_str()).chain(hasty.map(|node| node.name.as_str()))
 }
 
 /// Nothing is left in the queues.

@@ -4,8 +4,11 @@ use super::books::{Entries, Keyed, Sent, Till};
 use super::check::{self, Check};
 use super::kind::{Kind, Must};
 use super::look::Found;
-use crate::model::{AttemptId, RunId, TaskError, TaskStatus, Timestamp};
-use crate::store::{AttemptDetail, AttemptRow, Capped, QueueRow, QueueSettings, RunDetail};
+use crate::model::{AttemptId, RunId, TaskError, TaskStatus, Timestamp, WorkflowRunId, WorkflowStatus};
+use crate::store::{
+    AttemptDetail, AttemptRow, Capped, QueueRow, QueueSettings, RunDetail, WorkflowNodeRow, WorkflowRunDetail,
+    WorkflowRunRow,
+};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -166,6 +169,61 @@ fn a_start_before_its_time_is_seen() {
         row.scheduled_start = row.started.map(|started| started + Duration::from_millis(1));
     };
     assert_eq!(failing(early), ["nothing began before its time"]);
+}
+
+/// A night whose extraction and load succeeded, one after the other, and what ran last.
+fn night() -> WorkflowRunDetail {
+    let node = |kind: Kind, began: i64, finally: bool| {
+        let time = |seconds: i64| Some(Timestamp::from_timestamp_nanos(seconds * 1_000_000_000));
+        let row = row(RunId::new(), kind, 0, TaskStatus::Success);
+        let row = AttemptRow { started: time(began), finished: time(began + 1), ..row };
+        WorkflowNodeRow { name: kind.task().into(), finally, row }
+    };
+    let row = WorkflowRunRow {
+        id: WorkflowRunId::new(),
+        workflow_name: "shop_etl".into(),
+        status: WorkflowStatus::Success,
+        reason: None,
+        parent: None,
+        root: None,
+        queue: "etl".into(),
+        timeout_seconds: None,
+        deadline: None,
+        queued: None,
+        started: None,
+        finished: None,
+        idempotency_key: None,
+        nodes_left: Some(0),
+    };
+    let nodes = vec![node(Kind::Extract, 10, false), node(Kind::Load, 11, false), node(Kind::Tidy, 12, true)];
+    WorkflowRunDetail { row, args: "{}".into(), nodes, edges: vec![(0, 1)] }
+}
+
+/// What fails when one thing is put wrong with the night.
+fn failing_at_night(put_wrong: impl FnOnce(&mut WorkflowRunDetail)) -> Vec<&'static str> {
+    failing(|day| {
+        let mut night = night();
+        day.books.workflows.insert(night.row.id, WorkflowStatus::Success);
+        put_wrong(&mut night);
+        day.found.workflows.insert(night.row.id, night);
+    })
+}
+
+#[test]
+fn a_workflow_that_ended_otherwise_or_whose_nodes_did_not_wait_is_seen() {
+    let what = ["each node began after those before it"];
+    assert_eq!(failing_at_night(|_| {}), [""; 0]);
+    assert_eq!(failing_at_night(|night| night.row.status = WorkflowStatus::Failed), what);
+    assert_eq!(failing_at_night(|night| night.row.nodes_left = Some(1)), what);
+    assert_eq!(failing_at_night(|night| night.row.id = WorkflowRunId::new()), what);
+    assert_eq!(failing_at_night(|night| night.nodes[1].row.started = night.nodes[0].row.started), what);
+    assert_eq!(failing_at_night(|night| night.nodes[2].row.started = night.nodes[1].row.started), what);
+    assert_eq!(failing_at_night(|night| night.nodes[0].row.status = TaskStatus::Failed), what);
+    let never = |night: &mut WorkflowRunDetail| {
+        night.nodes[0].row.status = TaskStatus::Failed;
+        (night.nodes[1].row.status, night.nodes[1].row.started) = (TaskStatus::Skipped, None);
+    };
+    assert_eq!(failing_at_night(never), [""; 0]);
 }
 
 #[test]

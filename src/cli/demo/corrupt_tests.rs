@@ -4,7 +4,7 @@
 
 use super::kind::Kind;
 use super::*;
-use crate::model::TaskStatus;
+use crate::model::{TaskStatus, WorkflowStatus};
 
 /// A demo that was played, and its database, still there.
 struct Stage {
@@ -71,6 +71,13 @@ async fn meddling_with_the_database_is_seen_and_is_a_failure() {
             ),
         ),
         (
+            "each node began after those before it",
+            format!(
+                "UPDATE hyrex_workflow_run SET status = '{}' WHERE workflow_name = 'shop_training'",
+                WorkflowStatus::Failed
+            ),
+        ),
+        (
             "every acknowledged send is one run",
             format!("DELETE FROM hyrex_task_run WHERE id = {}", some(Kind::Mail, TaskStatus::Success)),
         ),
@@ -86,7 +93,7 @@ async fn meddling_with_the_database_is_seen_and_is_a_failure() {
     assert!(!report.adds_up);
     let error = verdict(&report).unwrap_err();
     assert_eq!(error.exit_code(), 1);
-    assert!(error.line().unwrap().contains("5 of 12 checks failed"), "{error}");
+    assert!(error.line().unwrap().contains("6 of 13 checks failed"), "{error}");
     let screen = crate::cli::world::Screen { terminal: true, width: Some(100), colours: false };
     let text = report.text(screen, "");
     assert!(text.contains("✗ each result is what") && text.ends_with("It does not add up.\n"), "{text}");

@@ -27,6 +27,24 @@ pub(crate) enum Kind {
     Campaign,
     /// A mail of such a campaign: never goes out.
     CampaignMail,
+    /// Of the nightly workflow: reads the sales.
+    Extract,
+    /// Of the nightly workflow: makes rows of them.
+    Transform,
+    /// Of the nightly workflow: finds rows without a price now and then, and fails for good.
+    Validate,
+    /// Of the nightly workflow: waits for both, and is skipped where validation failed.
+    Load,
+    /// Of the nightly workflow: keeps what was transformed, whatever else fails.
+    Archive,
+    /// Of the nightly workflow: runs last, however the others ended.
+    Tidy,
+    /// Of the training workflow: divides the data.
+    Divide,
+    /// Of the training workflow: one of many, each with its share.
+    Train,
+    /// Of the training workflow: puts together what they learned.
+    Evaluate,
 }
 
 /// How a run has to end.
@@ -38,11 +56,13 @@ pub(crate) enum Must {
     Fail(&'static str),
     /// By being cancelled.
     BeCanceled,
+    /// By never beginning, for what it waits for failed.
+    BeSkipped,
 }
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Kind; 12] = [
+    pub(crate) const ALL: [Kind; 21] = [
         Kind::Order,
         Kind::Stock,
         Kind::Charge,
@@ -55,6 +75,15 @@ impl Kind {
         Kind::Sync,
         Kind::Campaign,
         Kind::CampaignMail,
+        Kind::Extract,
+        Kind::Transform,
+        Kind::Validate,
+        Kind::Load,
+        Kind::Archive,
+        Kind::Tidy,
+        Kind::Divide,
+        Kind::Train,
+        Kind::Evaluate,
     ];
 
     /// The task's name.
@@ -72,6 +101,15 @@ impl Kind {
             Kind::Sync => "sync_warehouse",
             Kind::Campaign => "run_campaign",
             Kind::CampaignMail => "campaign_mail",
+            Kind::Extract => "extract_sales",
+            Kind::Transform => "transform_sales",
+            Kind::Validate => "validate_sales",
+            Kind::Load => "load_sales",
+            Kind::Archive => "archive_sales",
+            Kind::Tidy => "tidy_staging",
+            Kind::Divide => "divide_data",
+            Kind::Train => "train_shard",
+            Kind::Evaluate => "evaluate_model",
         }
     }
 
@@ -91,6 +129,8 @@ impl Kind {
             Kind::Export | Kind::Report => "reports",
             Kind::Import | Kind::Sync => "partners",
             Kind::Campaign | Kind::CampaignMail => "campaigns",
+            Kind::Extract | Kind::Transform | Kind::Validate | Kind::Load | Kind::Archive | Kind::Tidy => "etl",
+            Kind::Divide | Kind::Train | Kind::Evaluate => "training",
         }
     }
 
@@ -98,7 +138,7 @@ impl Kind {
     pub(crate) fn max_retries(self) -> u16 {
         match self {
             Kind::Charge => 6,
-            Kind::Order | Kind::Mail | Kind::Import => 3,
+            Kind::Order | Kind::Mail | Kind::Import | Kind::Train => 3,
             _ => 0,
         }
     }
@@ -141,7 +181,7 @@ mod tests {
         for kind in Kind::ALL {
             assert_eq!(Kind::of(kind.task()), Some(kind));
         }
-        assert_eq!(queues().len(), 8);
+        assert_eq!(queues().len(), 10);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What happens in the shop while the demo runs: customers order, people ask for reports, campaigns are called off.
+//! What happens in the shop while the demo runs: customers order, people ask for reports, campaigns are called off,
+//! workflows load the sales and train on them.
 
 use super::kind::{Kind, Must};
 use super::shop::{Numbered, Order, Shop};
@@ -41,7 +42,10 @@ impl<'a> Load<'a> {
         let syncs = self.regularly(Duration::from_millis(2_500), |n| self.one(Kind::Sync, Must::Fail("timeout"), n));
         let reports = self.regularly(Duration::from_millis(700), |n| self.ask_for_report(n));
         let campaigns = self.regularly(Duration::from_millis(2_000), |n| self.run_campaign(n));
-        tokio::try_join!(orders, exports, imports, syncs, reports, campaigns).map(|_| ())
+        let (flows, desk) = (&self.shop.flows, self.shop.desk());
+        let nights = self.regularly(Duration::from_millis(900), |n| flows.night(desk, self.client, n));
+        let trainings = self.regularly(Duration::from_millis(1_300), |n| flows.training(desk, self.client, n));
+        tokio::try_join!(orders, exports, imports, syncs, reports, campaigns, nights, trainings).map(|_| ())
     }
 
     /// Does something again and again, with its number, the first time after half a pause.

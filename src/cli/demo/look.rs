@@ -2,11 +2,13 @@
 
 use super::books::Till;
 use super::kind::{Kind, queues};
-use crate::model::{AttemptId, RunId};
+use crate::model::{AttemptId, RunId, WorkflowRunId};
 use crate::sdk::patiently;
-use crate::store::{LogsQuery, QueueRow, Result, RunDetail, RunFilter, RunsQuery, SharedStore, StoreError};
+use crate::store::{
+    LogsQuery, QueueRow, Result, RunDetail, RunFilter, RunsQuery, SharedStore, StoreError, WorkflowRunDetail,
+};
 use futures_util::{StreamExt, TryStreamExt};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Reads under way at once.
 const READS: usize = 8;
@@ -22,6 +24,8 @@ pub(crate) struct Found {
     pub(crate) logged: HashMap<RunId, usize>,
     /// The till's value.
     pub(crate) till: Option<String>,
+    /// The workflow runs that nodes among the runs belong to.
+    pub(crate) workflows: HashMap<WorkflowRunId, WorkflowRunDetail>,
 }
 
 /// Reads all of a demo: whatever stands in queues that begin with `prefix`, from the attempt `since` on. A database
@@ -39,7 +43,21 @@ pub(crate) async fn look(store: &SharedStore, prefix: &str, since: AttemptId) ->
     let key = format!("{prefix}{}", Till::KEY);
     let till = patiently(|| store.kv_get(&key)).await?;
     let runs = details(store, ids).await?;
-    Ok(Found { logged: logged(store, &runs).await?, runs, queues: queues.collect(), till })
+    let (logged, workflows) = (logged(store, &runs).await?, workflows(store, &runs).await?);
+    Ok(Found { logged, runs, queues: queues.collect(), till, workflows })
+}
+
+/// The workflow runs whose nodes are among these.
+async fn workflows(
+    store: &SharedStore,
+    runs: &HashMap<RunId, RunDetail>,
+) -> Result<HashMap<WorkflowRunId, WorkflowRunDetail>> {
+    let of: BTreeSet<WorkflowRunId> = runs.values().filter_map(|run| run.latest.row.workflow_run).collect();
+    let mut found = HashMap::new();
+    for id in of {
+        found.extend(patiently(|| store.workflow_run(id)).await?.map(|detail| (id, detail)));
+    }
+    Ok(found)
 }
 
 /// How many lines each export logged.

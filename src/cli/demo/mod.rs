@@ -7,6 +7,7 @@ mod check_tests;
 #[cfg(test)]
 mod corrupt_tests;
 mod figures;
+mod flows;
 mod kind;
 mod load;
 mod look;

@@ -73,8 +73,16 @@ impl Report {
         line("ended", count(ended), format!("runs, the last {:.1} s after the last order", self.drain_seconds));
         line("succeeded", count(total.succeeded), "runs".into());
         line("retried", count(total.retried), "attempts failed, panicked or were lost, and another followed".into());
-        line("failed", count(total.failed), "runs for good: declined cards, and a warehouse that times out".into());
-        line("canceled", count(total.canceled), "runs: campaigns that were called off, with all that they sent".into());
+        line(
+            "failed",
+            count(total.failed),
+            "runs for good: declined cards, a warehouse that times out, rows without a price".into(),
+        );
+        line(
+            "canceled",
+            count(total.canceled),
+            "runs: campaigns that were called off, and nodes behind one that failed".into(),
+        );
         line(
             "throughput",
             format!("{:.0}", self.runs_per_second),

@@ -1,6 +1,7 @@
 //! The shop: its tasks, as an application would write them, and the app that a worker runs.
 
 use super::books::{Books, Till};
+use super::flows::Flows;
 use super::kind::{EXPORT_STEPS, Kind, MAIL_LIMIT, MAIL_QUEUE, Must, goes_wrong};
 use super::orders;
 use crate::model::Backoff;
@@ -62,6 +63,8 @@ pub(crate) struct Shop {
     pub(crate) sync: ShopTask<Numbered, ()>,
     /// Runs a campaign.
     pub(crate) campaign: ShopTask<Numbered, ()>,
+    /// The workflows.
+    pub(crate) flows: Flows,
 }
 
 impl Shop {
@@ -71,6 +74,7 @@ impl Shop {
         let (export, report) = (export(&desk), report(&desk));
         let (import, sync) = (import(&desk), sync(&desk));
         let (campaign, campaign_mail) = campaign(&desk);
+        let flows = Flows::new(&desk);
         let registry = HyrexRegistry::new()
             .queue(HyrexQueue::new(format!("{}{MAIL_QUEUE}", desk.prefix)).concurrency_limit(MAIL_LIMIT))
             .register(&order)
@@ -80,8 +84,10 @@ impl Shop {
             .register(&sync)
             .register(&campaign)
             .register(&campaign_mail)
+            .register(&flows.etl)
+            .register(&flows.training)
             .add_registry(&children);
-        Self { desk, registry, order, export, report, import, sync, campaign }
+        Self { desk, registry, order, export, report, import, sync, campaign, flows }
     }
 
     /// The application of these tasks.
@@ -158,9 +164,13 @@ impl Desk {
         }
     }
 
+    /// The queue of a kind, under the name that it has in this demo.
+    pub(crate) fn queue(&self, kind: Kind) -> String {
+        format!("{}{}", self.prefix, kind.queue())
+    }
+
     fn config(&self, kind: Kind) -> TaskConfig {
-        let queue = format!("{}{}", self.prefix, kind.queue());
-        let config = TaskConfig::new().queue(queue).max_retries(kind.max_retries());
+        let config = TaskConfig::new().queue(self.queue(kind)).max_retries(kind.max_retries());
         match kind {
             Kind::Order => config.priority(8),
             Kind::Charge => config.retry_backoff(

@@ -1,6 +1,7 @@
 //! `workflows`: definitions and runs, listed, drawn, sent and acted on.
 
 mod cancel;
+mod drawing;
 mod list;
 mod retry;
 mod runs;

@@ -1,5 +1,6 @@
 //! `workflows show`: a run with its nodes, or a definition.
 
+use super::drawing::Drawing;
 use super::runs::took;
 use super::view::{DefinitionView, DetailView};
 use crate::cli::args::WorkflowsShowArgs;
@@ -9,9 +10,9 @@ use crate::cli::session::{Access, Session};
 use crate::cli::style::Style;
 use crate::cli::table::{Cell, Column, Table};
 use crate::cli::tasks;
-use crate::cli::world::Screen;
 use crate::cli::{human, ids};
 use crate::model::dag::Dag;
+use crate::model::picture::{Mark, symbol};
 use crate::model::{TaskStatus, Timestamp};
 use crate::sdk::HyrexApp;
 use crate::store::{SharedStore, WorkflowNodeRow, WorkflowRunDetail};
@@ -42,13 +43,18 @@ pub(crate) async fn run(
     let store = session.open(Access::Read).await?;
     let found = find(&store, &args.what, app).await;
     store.close().await;
+    let (ascii, full) = (args.ascii || !session.world.is_utf8(), args.full);
+    let drawing = |screen| Drawing { screen, ascii, full };
     match found? {
         Found::Run(detail, now) => {
-            session.answer(&DetailView::new(&detail), |screen| page(&detail, now, screen, args.full))
+            session.answer(&DetailView::new(&detail), |screen| page(&detail, now, drawing(screen)))
         }
-        Found::Definition(name, dag) => {
-            session.answer(&DefinitionView::new(&name, Some(&dag)), |screen| definition(&name, &dag, screen))
-        }
+        Found::Definition(name, dag) => session.answer(&DefinitionView::new(&name, Some(&dag)), |screen| {
+            let mut page = Page::new(screen, full);
+            page.field("workflow", &name);
+            page.drawing(&drawing(screen).draw(&dag, &[]));
+            page.end()
+        }),
     }
 }
 
@@ -76,8 +82,24 @@ async fn stored(store: &SharedStore, name: &str) -> Result<Option<Dag>, CliError
     structure.map(|text| Dag::from_structure(&text)).transpose().map_err(|error| CliError::Usage(error.to_string()))
 }
 
-fn page(detail: &WorkflowRunDetail, now: Timestamp, screen: Screen, full: bool) -> String {
-    let (row, mut page) = (&detail.row, Page::new(screen, full));
+fn page(detail: &WorkflowRunDetail, now: Timestamp, drawing: Drawing) -> String {
+    let mut page = Page::new(drawing.screen, drawing.full);
+    head(&mut page, detail, now);
+    page.field("nodes", states(detail, drawing.ascii));
+    page.json("arguments", &detail.args);
+    // A graph that cannot be read, of rows that are not of our making, is told as a list.
+    let drawn = detail.dag().map(|dag| drawing.draw(&dag, &marks(detail, now)));
+    match &drawn {
+        Ok(drawn) => page.drawing(drawn),
+        Err(error) => page.field("graph", error.to_string()),
+    }
+    let listed = |node: &&WorkflowNodeRow| drawing.full || drawn.is_err() || is_broken(node);
+    let listed: Vec<_> = detail.nodes.iter().filter(listed).collect();
+    if listed.is_empty() { page.end() } else { page.finish(&table(&listed, now)) }
+}
+
+fn head(page: &mut Page, detail: &WorkflowRunDetail, now: Timestamp) {
+    let row = &detail.row;
     let when = |time: Timestamp| format!("{}  ({})", human::time(time), human::ago(time, now));
     let reason = row.reason.as_deref().map(|reason| format!("  ({reason})")).unwrap_or_default();
     page.field("run", row.id.to_string());
@@ -93,22 +115,34 @@ fn page(detail: &WorkflowRunDetail, now: Timestamp, screen: Screen, full: bool) 
     page.maybe("took", took(row, now));
     page.maybe("parent", row.parent.map(|id| format!("attempt {id}")));
     page.maybe("root", row.root.map(|root| root.to_string()));
-    page.field("nodes", states(detail));
-    page.json("arguments", &detail.args);
-    page.finish(&nodes(detail, now))
 }
 
-/// How many nodes stand in each status.
-fn states(detail: &WorkflowRunDetail) -> String {
+/// How many nodes stand in each status, each with the symbol that the picture has for it.
+fn states(detail: &WorkflowRunDetail, ascii: bool) -> String {
     let count = |status: TaskStatus| detail.nodes.iter().filter(|node| node.row.status == status).count();
     let counts = TaskStatus::ALL.into_iter().map(|status| (status, count(status))).filter(|(_, count)| *count > 0);
-    let counts: Vec<_> = counts.map(|(status, count)| format!("{} {status}", human::number(count as u64))).collect();
-    counts.join(", ")
+    let told = |(status, count): (TaskStatus, usize)| {
+        format!("{} {} {status}", symbol(status, ascii), human::number(count as u64))
+    };
+    counts.map(told).collect::<Vec<_>>().join("   ")
 }
 
-fn nodes(detail: &WorkflowRunDetail, now: Timestamp) -> Table {
+fn marks(detail: &WorkflowRunDetail, now: Timestamp) -> Vec<Option<Mark>> {
+    let mark = |node: &WorkflowNodeRow| {
+        Some(Mark { status: node.row.status, note: tasks::took(&node.row, now).unwrap_or_default() })
+    };
+    detail.nodes.iter().map(mark).collect()
+}
+
+/// Whether a node ended without success by itself, and not because of one before it.
+fn is_broken(node: &WorkflowNodeRow) -> bool {
+    let status = node.row.status;
+    status.is_finished() && !matches!(status, TaskStatus::Success | TaskStatus::Skipped)
+}
+
+fn table(nodes: &[&WorkflowNodeRow], now: Timestamp) -> Table {
     let mut table = Table::new(&NODES);
-    for node in &detail.nodes {
+    for node in nodes {
         let row = &node.row;
         table.row(vec![
             Cell::new(name(node)),
@@ -129,17 +163,4 @@ fn name(node: &WorkflowNodeRow) -> Cow<'_, str> {
         true => Cow::Borrowed(&node.name),
         false => Cow::Owned(format!("{} ({})", node.name, node.row.task_name)),
     }
-}
-
-fn definition(name: &str, dag: &Dag, screen: Screen) -> String {
-    let mut page = Page::new(screen, true);
-    page.field("workflow", name);
-    let mut table = Table::new(&[Column::new("NODE", 12), Column::new("TASK", 12), Column::new("AFTER", 12)]);
-    for number in dag.order() {
-        let node = &dag.nodes()[*number];
-        let before: Vec<_> = dag.predecessors(*number).iter().map(|before| dag.nodes()[*before].name.clone()).collect();
-        let after = if node.finally && before.is_empty() { "all others".to_owned() } else { before.join(", ") };
-        table.row(vec![Cell::new(&node.name), Cell::new(&node.task_name), Cell::new(after)]);
-    }
-    page.finish(&table)
 }

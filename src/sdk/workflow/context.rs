@@ -3,14 +3,13 @@
 use super::super::client_error::ClientError;
 use super::super::codec;
 use super::super::context::{TaskContext, get_hyrex_context};
-use super::super::task::{Task, TaskDef};
+use super::super::task::TaskDef;
 use super::error::WorkflowError;
 use super::facts::WorkflowFacts;
-use super::nodes;
+use super::nodes::{self, AsTask, Asked};
 use super::run::WorkflowRun;
 use crate::model::{TaskStatus, WorkflowRunId};
 use serde::de::DeserializeOwned;
-use std::borrow::Borrow;
 use std::sync::Arc;
 
 /// The workflow run that the running node is part of: its arguments, and what the nodes before it gave.
@@ -103,11 +102,12 @@ impl WorkflowContext {
     /// # Errors
     /// [`WorkflowError::NotANode`], [`WorkflowError::NoSuchNode`], [`WorkflowError::NotFinished`] (a node that this one
     /// does not wait for), [`WorkflowError::NoResult`], [`WorkflowError::ResultType`]; a database that is away.
-    pub async fn result<D: TaskDef>(&self, task: impl Borrow<Task<D>>) -> Result<D::Output, ClientError>
+    pub fn result<D: TaskDef>(&self, task: impl AsTask<D>) -> Asked<D::Output>
     where
-        D::Output: DeserializeOwned,
+        D::Output: DeserializeOwned + 'static,
     {
-        self.result_of(task.borrow().name()).await
+        let (context, node) = (self.clone(), task.as_task().name().to_owned());
+        Box::pin(async move { context.result_of(node).await })
     }
 
     /// The result of a node, by its name.

@@ -1,6 +1,7 @@
 //! What every workflow has in common, whether a macro or [`Workflow::new`] made it.
 
 use super::super::client::Client;
+use super::super::client_error::ClientError;
 use super::super::codec;
 use super::super::config::HyrexQueue;
 use super::super::config_error::ConfigError;
@@ -91,9 +92,9 @@ impl RegisteredWorkflow {
     ///
     /// # Errors
     /// [`WorkflowError::Arguments`].
-    pub fn check_arguments(&self, args: &str) -> Result<(), WorkflowError> {
+    pub fn check_arguments(&self, args: &str) -> Result<(), ClientError> {
         let wrong = |why| WorkflowError::Arguments { workflow: self.name.clone(), why };
-        (self.check)(args).map_err(wrong)
+        Ok((self.check)(args).map_err(wrong)?)
     }
 
     /// The tasks of its nodes.

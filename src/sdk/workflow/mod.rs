@@ -26,5 +26,6 @@ pub use definition::{Drawn, OnlyInsideTasks, PlainWorkflow, RegisteredWorkflow, 
 pub use error::{BrokenNode, WorkflowError};
 pub(super) use facts::{KnownRuns, WorkflowFacts};
 pub use node::{EveryArgumentHasADefault, FilledNode, Give, GiveAll, Node, TakesArguments};
+pub use nodes::AsTask;
 pub use part::{DagPart, Group, group};
 pub use run::WorkflowRun;

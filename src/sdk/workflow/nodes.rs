@@ -4,10 +4,39 @@ use super::super::client::Client;
 use super::super::client_error::ClientError;
 use super::super::codec;
 use super::super::patience::patiently;
+use super::super::task::{Task, TaskDef};
 use super::error::WorkflowError;
 use crate::model::{TaskStatus, WorkflowRunId};
 use crate::store::RunState;
 use serde::de::DeserializeOwned;
+use std::future::Future;
+use std::pin::Pin;
+
+/// A task, as the name of its node.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no task",
+    label = "expected a task, or a reference to one",
+    note = "a node by its name: `result_of(\"node\")`, `node_result_of(\"node\")`"
+)]
+pub trait AsTask<D> {
+    /// The task.
+    fn as_task(&self) -> &Task<D>;
+}
+
+impl<D: TaskDef> AsTask<D> for Task<D> {
+    fn as_task(&self) -> &Task<D> {
+        self
+    }
+}
+
+impl<D: TaskDef> AsTask<D> for &Task<D> {
+    fn as_task(&self) -> &Task<D> {
+        self
+    }
+}
+
+/// A result that is asked for. Of a type that does not name the task: a mistake about that is then one message.
+pub(super) type Asked<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
 
 /// Where a node stands, by its latest attempt.
 ///

@@ -5,14 +5,14 @@ use super::super::client::Client;
 use super::super::client_error::ClientError;
 use super::super::codec;
 use super::super::patience::patiently;
-use super::super::task::{Task, TaskDef};
+use super::super::task::TaskDef;
+use super::broken;
 use super::error::WorkflowError;
-use super::{broken, nodes};
+use super::nodes::{self, AsTask, Asked};
 use crate::model::dag::Repair;
 use crate::model::{TaskStatus, WorkflowRunId, WorkflowSent, WorkflowStatus};
 use crate::store::{WorkflowCancelAnswer, WorkflowRepaired, WorkflowRunDetail, WorkflowState};
 use serde::de::DeserializeOwned;
-use std::borrow::Borrow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -153,11 +153,12 @@ impl<A> WorkflowRun<A> {
     /// # Errors
     /// [`WorkflowError::NoSuchNode`], [`WorkflowError::NotFinished`], [`WorkflowError::NoResult`],
     /// [`WorkflowError::ResultType`]; a database that is away.
-    pub async fn node_result<D: TaskDef>(&self, task: impl Borrow<Task<D>>) -> Result<D::Output, ClientError>
+    pub fn node_result<D: TaskDef>(&self, task: impl AsTask<D>) -> Asked<D::Output>
     where
-        D::Output: DeserializeOwned,
+        D::Output: DeserializeOwned + 'static,
     {
-        self.node_result_of(task.borrow().name()).await
+        let (run, client, node) = (self.id, self.client.clone(), task.as_task().name().to_owned());
+        Box::pin(async move { nodes::result(&meant(client).await?, run, &node).await })
     }
 
     /// The result of a node, by its name.
@@ -169,10 +170,15 @@ impl<A> WorkflowRun<A> {
     }
 
     async fn client(&self) -> Result<Client, ClientError> {
-        match &self.client {
-            Some(client) => Ok(client.clone()),
-            None => ambient::resolve().await,
-        }
+        meant(self.client.clone()).await
+    }
+}
+
+/// The client that a handle has, else the one that is meant here.
+async fn meant(client: Option<Client>) -> Result<Client, ClientError> {
+    match client {
+        Some(client) => Ok(client),
+        None => ambient::resolve().await,
     }
 }
 

@@ -24,7 +24,8 @@ pub(super) async fn write(
     insert(link, name, what.to_string(), now).await
 }
 
-async fn insert(link: &mut Link<'_>, name: &str, body: String, now: Option<Timestamp>) -> Result<()> {
+/// Writes an event that nobody asked for, within the transaction of what happened.
+pub(super) async fn insert(link: &mut Link<'_>, name: &str, body: String, now: Option<Timestamp>) -> Result<()> {
     let id = uuid::Uuid::now_v7();
     link.run(query(INSERT.as_str()).bind(id).bind(name.to_owned()).bind(body).bind(now)).await?;
     Ok(())

@@ -79,9 +79,9 @@ pub(super) async fn cancel(
         open.clear();
         for run in below.into_iter().filter(|run| seen.insert(*run)) {
             let done = workflow::cancel::end_below(link, run, now).await?;
+            open.extend(done.open(link, run).await?);
             all.add(done.nodes);
             followed.merge(done.followed);
-            open.extend(workflow::cancel::nodes_of(link, run, done.which).await?);
         }
     }
     followed.signs.cancel |= all.asked > 0;
@@ -109,8 +109,8 @@ async fn tasks(link: &mut Link<'_>, roots: &[RunId], now: Option<Timestamp>) -> 
     Ok(all)
 }
 
-/// The runs of workflows that the attempts of these runs, or of what they sent, have sent: of one that has ended, what its
-/// nodes sent may still go on.
+/// The runs of workflows that the attempts of these runs, or of what they sent, have sent: also those that ended, whose
+/// nodes may have sent what goes on.
 async fn workflows(link: &mut Link<'_>, roots: &[RunId]) -> Result<Vec<WorkflowRunId>> {
     let roots: Vec<Uuid> = roots.iter().map(|root| root.0).collect();
     let rows = link.all(query(WORKFLOWS.as_str()).bind(roots)).await?;

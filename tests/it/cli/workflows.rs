@@ -124,8 +124,8 @@ async fn waiting_for_a_workflow_ends_as_it_does(store: &TestStore) {
             said.fails(1, &["failed: node 'store' is FAILED: error: 30 rows are too many\\nfor anyone"]);
         }
     }
-    let said = workflows(store, &["send", "nightly", "--args", r#"{"rows": 1}"#, "--wait", "0.05", "--json"]);
-    said.fails(1, &["has not ended after 50ms, and goes on", "workflows show"]);
+    let said = workflows(store, &["send", "nightly", "--args", r#"{"rows": 1}"#, "--wait", "1", "--json"]);
+    said.fails(1, &["has not ended after 1s, and goes on", "workflows show"]);
 }
 
 async fn what_cannot_be_sent_is_told_in_one_line(store: &TestStore) {
@@ -147,7 +147,7 @@ async fn runs_are_listed_the_newest_first(store: &TestStore) {
     };
     let [a, b, c] = [first.id(), second.id(), third.id()].map(|id| id.to_string());
     assert_eq!(ids(&[]), [c.clone(), b.clone(), a.clone()]);
-    assert_eq!(ids(&["--limit", "1", "--before", &c]), [b.clone()]);
+    assert_eq!(ids(&["--limit", "1", "--before", &c]), std::slice::from_ref(&b));
     assert_eq!(ids(&["--status", "failed,running"]), [c.clone(), b.clone()]);
     assert_eq!(ids(&["--workflow", "nightly", "--status", "success"]), [a]);
     assert!(ids(&["--workflow", "stranger"]).is_empty());
@@ -155,7 +155,7 @@ async fn runs_are_listed_the_newest_first(store: &TestStore) {
     assert!(text.err.contains(&format!("go on with --before {b}")), "{text:?}");
     let text = text.ok();
     let third = text.lines().nth(1).unwrap();
-    assert!(third.starts_with(&c.replace('-', "")[24..]) && third.contains("nightly  RUNNING"), "{text}");
+    assert!(third.starts_with(&c.replace('-', "")[24..]) && third.contains("nightly   RUNNING"), "{text}");
     assert_eq!(workflows(store, &["runs", "--workflow", "stranger"]).ok(), "no such runs of workflows\n");
     workflows(store, &["list"]).ok();
 }
@@ -166,7 +166,16 @@ async fn a_run_is_shown_with_its_nodes(store: &TestStore) {
     test.drain().await.unwrap();
     let digits = run.id().0.simple().to_string();
     let text = workflows(store, &["show", &digits[24..]]).ok();
-    for part in ["nightly", "FAILED", "3600 s", "2 SUCCESS, 1 FAILED", "store", "30 rows are too many"] {
+    for part in [
+        "nightly",
+        "FAILED",
+        "3600 s",
+        "✓ 2 SUCCESS   ✗ 1 FAILED",
+        "✓ extract",
+        "✗ store",
+        "store (load)",
+        "30 rows are too many",
+    ] {
         assert!(text.contains(part), "'{part}' is missing: {text}");
     }
     let json = workflows(store, &["show", &run.id().to_string(), "--json"]).json();
@@ -282,6 +291,64 @@ async fn hostile_names_reach_no_terminal(store: &TestStore) {
         workflows(store, args).ok();
         workflows(store, &[args, &["--json"]].concat()).ok();
     }
-    workflows(store, &["send", evil, "--wait", "0.01"]).fails(1, &["goes on"]);
+    workflows(store, &["send", evil, "--wait", "1", "--json"]).fails(1, &["goes on"]);
     workflows(store, &["send", "\u{1b}[2J"]).fails(1, &[r"no workflow is named '\x1b[2J'"]);
+}
+
+/// The pictures in README.md and docs/workflows.md are those that `workflows show` draws.
+#[cfg(feature = "sqlite")]
+mod documented {
+    use super::*;
+    use crate::support::Kind;
+    use crate::support::stores::check;
+
+    #[hyrex::task]
+    async fn extract() {}
+    #[hyrex::task]
+    async fn transform() {}
+    #[hyrex::task]
+    async fn validate() -> Result<()> {
+        Err(Error::new("a row has no price"))
+    }
+    #[hyrex::task]
+    async fn load() {}
+    #[hyrex::task]
+    async fn tidy() {}
+    #[hyrex::workflow]
+    fn etl() -> Dag {
+        (extract >> (transform, validate) >> load).finally(tidy)
+    }
+
+    /// The picture in an answer: what stands between two empty lines, or after the last one.
+    fn picture(answer: &str) -> &str {
+        answer.split("\n\n").nth(1).expect("a picture").trim_end()
+    }
+
+    #[track_caller]
+    fn holds(page: &str, picture: &str) {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(picture), "{page} does not hold this:\n{picture}");
+    }
+
+    #[tokio::test]
+    async fn the_pictures_are_drawn_so() {
+        check(Kind::Sqlite, async |store| {
+            let app = HyrexApp::new("warehouse").registry(registry![etl]);
+            let test = TestApp::on(app, store.store.clone()).await.unwrap();
+            let run = etl.on(test.client()).send(()).await.unwrap();
+            test.drain().await.unwrap();
+            for (node, millis) in [("extract", 850), ("transform", 1_240), ("validate", 40), ("tidy", 5)] {
+                let took = format!(
+                    "UPDATE hyrex_task_run SET finished = started + {millis} * 1000 WHERE node_name = '{node}'"
+                );
+                store.raw.execute(&took).await;
+            }
+            holds("docs/workflows.md", picture(&workflows(store, &["show", "etl"]).ok()));
+            let drawn = workflows(store, &["show", &run.id().to_string()]).ok();
+            holds("README.md", picture(&drawn));
+            holds("docs/workflows.md", picture(&drawn));
+        })
+        .await;
+    }
 }

@@ -5,4 +5,5 @@ pub mod claimer;
 mod claims;
 mod limit;
 mod pause;
+mod release;
 pub mod sqlite_file;

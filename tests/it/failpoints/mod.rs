@@ -8,6 +8,7 @@ mod places;
 mod scenes;
 #[cfg(feature = "postgres")]
 mod terminated;
+mod workflows;
 
 use crate::support::{Kind, TestStore, stores};
 use hyrex::store::StoreError;
@@ -32,7 +33,7 @@ const UNDONE_ALONE: [&str; 1] = ["parked.claimed"];
 
 async fn tour(s: &TestStore) {
     let mut seen = BTreeSet::new();
-    for scene in SCENES {
+    for scene in SCENES.iter().chain(workflows::SCENES) {
         for (place, times) in whole(s, scene).await {
             for time in 0..times {
                 if place.ends_with(".answered") {

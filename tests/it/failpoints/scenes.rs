@@ -46,13 +46,15 @@ macro_rules! scene {
     };
 }
 
+pub(super) use scene;
+
 async fn sent(s: &TestStore, runs: Vec<NewRun>) -> Vec<NewRun> {
     s.enqueue(runs.clone(), Some(at(0.0))).await.expect("it is sent");
     runs
 }
 
 /// Runs of queue `default`, claimed by a worker.
-async fn held(s: &TestStore, runs: Vec<NewRun>) -> (ExecutorId, Vec<ClaimedRun>) {
+pub async fn held(s: &TestStore, runs: Vec<NewRun>) -> (ExecutorId, Vec<ClaimedRun>) {
     let count = runs.len() as u32;
     sent(s, runs).await;
     let worker = Worker::at(&*s.store, at(1.0)).await;
@@ -61,7 +63,12 @@ async fn held(s: &TestStore, runs: Vec<NewRun>) -> (ExecutorId, Vec<ClaimedRun>)
     (worker.id, claimed)
 }
 
-async fn turn(s: &dyn Store, executor: ExecutorId, completions: Vec<Completion>, shares: Vec<Share>) -> Result<String> {
+pub async fn turn(
+    s: &dyn Store,
+    executor: ExecutorId,
+    completions: Vec<Completion>,
+    shares: Vec<Share>,
+) -> Result<String> {
     let answer = s.turn(Turn { executor, completions, claim: Claim { shares }, now: Some(at(2.0)) }).await?;
     let word = |completed: &Completed| match completed {
         Completed::Applied { status, next: Some(_) } => format!("{status}+next"),
@@ -80,7 +87,7 @@ fn kinds(answers: &[hyrex::model::Enqueued]) -> String {
     kinds.into_iter().collect()
 }
 
-fn settle(run: &ClaimedRun, outcome: Outcome) -> Completion {
+pub fn settle(run: &ClaimedRun, outcome: Outcome) -> Completion {
     Completion { logs: vec![line(0, "last words")], ..completion(run.fence, outcome) }
 }
 
@@ -88,7 +95,7 @@ fn swap(swap: Swap) -> String {
     if swap == Swap::Done { "done".into() } else { "holds".into() }
 }
 
-fn failed(delay: u64) -> Outcome {
+pub fn failed(delay: u64) -> Outcome {
     Outcome::Failed(make::error("broken"), Duration::from_secs(delay))
 }
 
@@ -371,7 +378,7 @@ pub const SCENES: &[Scene] = &[
     }),
 ];
 
-async fn cancel(s: &TestStore, cancel: Cancel) -> Result<String> {
+pub async fn cancel(s: &TestStore, cancel: Cancel) -> Result<String> {
     let answer = s.run_cancel(cancel).await?;
     Ok(format!("{:?} {} {}", answer.run, answer.descendants_canceled, answer.descendants_asked))
 }

@@ -1,5 +1,6 @@
 //! The model: what the store verbs mean, over plain collections. It shares no code with the backends.
 
+use super::workflows::flows::{Flow, Node};
 use hyrex::model::{AttemptId, ExecutorId, ExecutorStatus, NewRun, RunId, TaskError, TaskStatus, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,6 +25,29 @@ pub struct Attempt {
     pub error: Option<TaskError>,
     /// Under which claim, how far, and when it was said.
     pub progress: Option<(i32, f32, Timestamp)>,
+    /// Where they are not those of the run.
+    pub args: Option<String>,
+}
+
+impl Attempt {
+    pub fn new(status: TaskStatus, max_retries: i16, queued: Option<Timestamp>) -> Self {
+        Self {
+            id: None,
+            status,
+            max_retries,
+            executor: None,
+            claim: 0,
+            scheduled: None,
+            queued,
+            started: None,
+            finished: None,
+            takes_subtree: false,
+            result: None,
+            error: None,
+            progress: None,
+            args: None,
+        }
+    }
 }
 
 /// What was sent, and its attempts.
@@ -31,6 +55,8 @@ pub struct Attempt {
 pub struct Run {
     pub facts: NewRun,
     pub attempts: Vec<Attempt>,
+    /// What it is in a workflow.
+    pub node: Option<Node>,
 }
 
 /// A row of `hyrex_executor`.
@@ -73,6 +99,8 @@ pub struct Book {
     pub unnamed: Vec<Key>,
     /// Runs that ended in this operation, and whose subtrees are to be cancelled.
     pub roots: Vec<RunId>,
+    /// Runs of workflows.
+    pub flows: Vec<Flow>,
 }
 
 impl Book {
@@ -87,6 +115,10 @@ impl Book {
 
     pub fn facts(&self, key: Key) -> &NewRun {
         &self.runs[&key.0].facts
+    }
+
+    pub fn args(&self, key: Key) -> &str {
+        self.attempt(key).args.as_deref().unwrap_or(&self.facts(key).args)
     }
 
     /// The latest attempt of a run.
@@ -140,31 +172,26 @@ impl Book {
         }
     }
 
-    /// Cancels what the runs that ended in this operation sent: after all of them ended.
-    pub fn cancel_subtrees(&mut self) {
+    /// What follows from the ends of this operation, after all of them: workflows go on, and what the runs sent whose
+    /// cancel took in the subtree is cancelled.
+    pub fn follow_ends(&mut self) {
+        self.advance();
         for run in std::mem::take(&mut self.roots) {
             self.cancel_descendants(run);
         }
+        self.advance();
     }
 
     /// Makes the attempt that follows `key`, to be claimed at once or after `delay`.
     pub fn follow(&mut self, key: Key, delay: std::time::Duration) {
         let now = self.now;
         let waits = !delay.is_zero();
+        let status = if waits { TaskStatus::AwaitStartTime } else { TaskStatus::Queued };
+        let before = self.attempt(key);
         let next = Attempt {
-            id: None,
-            status: if waits { TaskStatus::AwaitStartTime } else { TaskStatus::Queued },
-            max_retries: self.attempt(key).max_retries,
-            executor: None,
-            claim: 0,
             scheduled: waits.then(|| now + delay),
-            queued: (!waits).then_some(now),
-            started: None,
-            finished: None,
-            takes_subtree: false,
-            result: None,
-            error: None,
-            progress: None,
+            args: before.args.clone(),
+            ..Attempt::new(status, before.max_retries, (!waits).then_some(now))
         };
         self.runs.get_mut(&key.0).expect("a run that the model knows").attempts.push(next);
         self.unnamed.push((key.0, key.1 + 1));
@@ -201,7 +228,8 @@ impl Book {
             canceled += below.0;
             asked += below.1;
         }
-        (canceled, asked)
+        let flows = self.cancel_flows_of(run);
+        (canceled + flows.0, asked + flows.1)
     }
 
     /// The runs that attempts of `run` sent.

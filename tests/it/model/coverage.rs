@@ -7,7 +7,7 @@ const TIMES: u32 = 20;
 
 /// Operation and outcome.
 #[rustfmt::skip]
-const REQUIRED: &[&str] = &[
+pub const REQUIRED: &[&str] = &[
     "enqueue: new", "enqueue: child", "enqueue: delayed", "enqueue: duplicate", "enqueue: repeated",
     "enqueue: refused",
     "register: done",
@@ -43,8 +43,8 @@ const REQUIRED: &[&str] = &[
 ];
 
 /// What was not reached often enough, and how often it was.
-pub fn missing(coverage: &Coverage) -> Vec<String> {
+pub fn missing(required: &[&str], coverage: &Coverage) -> Vec<String> {
     let times = |label: &str| coverage.get(label).copied().unwrap_or(0);
-    let rare = REQUIRED.iter().filter(|label| times(label) < TIMES);
+    let rare = required.iter().filter(|label| times(label) < TIMES);
     rare.map(|label| format!("{label} ({})", times(label))).collect()
 }

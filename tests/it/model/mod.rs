@@ -1,115 +1,50 @@
 //! The model-based test: random operations to a store and to a small model of it; every answer, and at the end all
 //! that can be seen, must be the same.
-//!
-//! `HYREX_TEST_SEED` replays, `HYREX_TEST_SEQUENCES` says how many sequences.
 
 mod book;
 mod coverage;
 mod ops;
 mod player;
+mod runner;
 mod verbs;
 mod view;
+mod workflows;
 
 use crate::support::{Kind, TestStore};
 use ops::Op;
 use player::{Coverage, Player};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use runner::Game;
 
-/// Sequences a store.
-const SEQUENCES: usize = 500;
-/// How many times as many are played until all that must be reached has been: chance may leave a rare case out.
-const ROUNDS: usize = 4;
 /// Operations a sequence.
 const LENGTH: usize = 64;
-/// Sequences at once.
-const AT_ONCE: usize = 2;
 
 #[cfg(feature = "sqlite")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sqlite_does_what_the_model_does() {
-    play_all(Kind::Sqlite).await;
+#[test]
+fn sqlite_does_what_the_model_does() {
+    runner::play_all::<Tasks>(Kind::Sqlite);
 }
 
 #[cfg(feature = "postgres")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn postgres_does_what_the_model_does() {
-    play_all(Kind::Postgres).await;
+#[test]
+fn postgres_does_what_the_model_does() {
+    runner::play_all::<Tasks>(Kind::Postgres);
 }
 
-fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
-}
+struct Tasks;
 
-async fn play_all(kind: Kind) {
-    let seed = setting("HYREX_TEST_SEED").unwrap_or_else(|| fastrand::u64(..1 << 32));
-    let count = setting("HYREX_TEST_SEQUENCES").map_or(SEQUENCES, |count| count as usize);
-    println!("{kind:?}: {count} sequences of {LENGTH} operations, HYREX_TEST_SEED={seed}");
-    let next = AtomicUsize::new(0);
-    let mut coverage = Coverage::new();
-    let rounds = if count >= SEQUENCES { ROUNDS } else { 1 };
-    for round in 1..=rounds {
-        let players = (0..AT_ONCE).map(|_| play_some(kind, seed, round * count, &next));
-        for part in futures_util::future::join_all(players).await {
-            for (label, times) in part {
-                *coverage.entry(label).or_default() += times;
-            }
-        }
-        next.store(round * count, Ordering::Relaxed);
-        if coverage::missing(&coverage).is_empty() {
-            return;
-        }
-    }
-    if count >= SEQUENCES {
-        let missing = coverage::missing(&coverage);
-        panic!("HYREX_TEST_SEED={seed}: reached too rarely: {missing:?}; {coverage:#?}");
-    }
-}
+impl Game for Tasks {
+    const REQUIRED: &[&str] = coverage::REQUIRED;
 
-/// Plays sequences one after another on one store, emptied between them.
-async fn play_some(kind: Kind, seed: u64, count: usize, next: &AtomicUsize) -> Coverage {
-    let store = TestStore::new(kind).await;
-    let mut coverage = Coverage::new();
-    loop {
-        let number = next.fetch_add(1, Ordering::Relaxed);
-        if number >= count {
-            store.finish().await;
-            return coverage;
-        }
-        let ops = ops::sequence(seed.wrapping_add(number as u64), LENGTH);
-        if let Err((at, why)) = play(&store, &ops, &mut coverage).await {
-            let (short, why) = shorten(&store, ops[..=at.min(LENGTH - 1)].to_vec(), why).await;
-            panic!(
-                "{kind:?} does not do what the model does: {why}\nHYREX_TEST_SEED={} HYREX_TEST_SEQUENCES=1\n{short:#?}",
-                seed.wrapping_add(number as u64)
-            );
-        }
+    fn sequence(seed: u64) -> Vec<Op> {
+        ops::sequence(seed, LENGTH)
     }
-}
 
-/// Plays one sequence on an empty store; where it fails, and why.
-async fn play(store: &TestStore, ops: &[Op], coverage: &mut Coverage) -> Result<(), (usize, String)> {
-    store.raw.clear().await;
-    let mut player = Player::new(&*store.store, coverage);
-    for (at, op) in ops.iter().enumerate() {
-        player.play(op).await.map_err(|why| (at, why))?;
-    }
-    view::all(&player.book, player.store).await.map_err(|why| (ops.len(), why))
-}
-
-/// Leaves out what is not needed for the sequence to fail.
-async fn shorten(store: &TestStore, mut ops: Vec<Op>, mut why: String) -> (Vec<Op>, String) {
-    let mut width = ops.len() / 2;
-    while width > 0 {
-        let mut from = 0;
-        while from < ops.len() {
-            let mut shorter = ops.clone();
-            shorter.drain(from..(from + width).min(ops.len()));
-            match play(store, &shorter, &mut Coverage::new()).await {
-                Err((_, still)) => (ops, why) = (shorter, still),
-                Ok(()) => from += width,
-            }
+    async fn play(store: &TestStore, ops: &[Op], coverage: &mut Coverage) -> Result<(), (usize, String)> {
+        store.raw.clear().await;
+        let mut player = Player::new(store, coverage);
+        for (at, op) in ops.iter().enumerate() {
+            player.play(op).await.map_err(|why| (at, why))?;
         }
-        width /= 2;
+        view::all(&player.book, player.store).await.map_err(|why| (ops.len(), why))
     }
-    (ops, why)
 }

@@ -1,6 +1,7 @@
 //! Random operations, as plain data: what they name is picked from what stands when they are played, so that any part
 //! of a sequence is a sequence too, and a failing one can be made shorter.
 
+use super::workflows::ops::FlowOp;
 use fastrand::Rng;
 use uuid::Uuid;
 
@@ -29,6 +30,7 @@ pub enum Op {
     KvSwap { key: u8, old: Option<u8>, new: Option<u8>, operator: bool },
     Look { at: u8, pick: u16 },
     Wait { millis: u32 },
+    Flow(FlowOp),
 }
 
 /// Which run.
@@ -37,6 +39,8 @@ pub enum Which {
     Any,
     /// One that an executor holds.
     Held,
+    /// One that sent others.
+    Sender,
     Unknown,
 }
 
@@ -67,6 +71,8 @@ pub struct Settle {
 pub enum FencePick {
     /// One that the worker of the operation holds.
     Held(u16),
+    /// The one at this place among them, if there is one.
+    HeldAt(u16),
     /// Any claim that ever was.
     Any(u16),
     /// Any claim, by a worker that it was not.

@@ -4,14 +4,14 @@ use super::book::{Book, Key};
 use super::ops::{FencePick, Op, Send, Settle, ShareOf, Which};
 use super::verbs::Settled;
 use super::view;
-use crate::support::make;
 use crate::support::worker::registration;
+use crate::support::{TestStore, make};
 use hyrex::model::{
     AttemptId, Completion, Enqueued, ExecutorId, ExecutorStatus, Fence, LogLine, NewRun, Outcome, RunId, Start,
 };
 use hyrex::store::{
     Beat, Cancel, Claim, KvWrite, Limit, Logged, Rescue, Retry, RetryOutcome, SetLimit, SetPause, Share, Store,
-    StoreError, Swap, Tick, Turn,
+    StoreError, Swap, Tick, Turn, WorkflowRepair,
 };
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -30,11 +30,14 @@ pub const KEYS: [&str; 3] = ["k", "K", "k%"];
 /// A store, the model of it, and what was seen.
 pub struct Player<'a> {
     pub store: &'a dyn Store,
+    /// The same, with a way past it.
+    pub test: &'a TestStore,
     pub book: Book,
     pub coverage: &'a mut Coverage,
     /// Every claim there ever was.
-    fences: Vec<Fence>,
+    pub fences: Vec<Fence>,
     retries: Vec<Retry>,
+    pub repairs: Vec<WorkflowRepair>,
 }
 
 /// `Err` when the store answers something else than the model.
@@ -42,25 +45,25 @@ pub fn same<T: PartialEq + Debug>(what: &str, store: T, model: T) -> Verdict {
     if store == model { Ok(()) } else { Err(format!("{what}: the store says {store:?}, the model {model:?}")) }
 }
 
-fn fine<T>(what: &str, answer: hyrex::store::Result<T>) -> Verdict<T> {
+pub fn fine<T>(what: &str, answer: hyrex::store::Result<T>) -> Verdict<T> {
     answer.map_err(|error| format!("{what}: the store fails: {error}"))
 }
 
-fn pick<T: Clone>(from: &[T], pick: u16) -> Option<T> {
+pub fn pick<T: Clone>(from: &[T], pick: u16) -> Option<T> {
     (!from.is_empty()).then(|| from[pick as usize % from.len()].clone())
 }
 
 impl<'a> Player<'a> {
-    pub fn new(store: &'a dyn Store, coverage: &'a mut Coverage) -> Self {
+    pub fn new(test: &'a TestStore, coverage: &'a mut Coverage) -> Self {
         let book = Book { now: crate::support::at(0.0), ..Book::default() };
-        Self { store, book, coverage, fences: vec![], retries: vec![] }
+        Self { store: &*test.store, test, book, coverage, fences: vec![], retries: vec![], repairs: vec![] }
     }
 
-    fn saw(&mut self, verb: &str, outcome: impl std::fmt::Display) {
+    pub fn saw(&mut self, verb: &str, outcome: impl std::fmt::Display) {
         *self.coverage.entry(format!("{verb}: {outcome}")).or_default() += 1;
     }
 
-    fn now(&self) -> Option<hyrex::model::Timestamp> {
+    pub fn now(&self) -> Option<hyrex::model::Timestamp> {
         Some(self.book.now)
     }
 
@@ -95,16 +98,15 @@ impl<'a> Player<'a> {
                 self.saw("look", seen);
             }
             Op::Wait { millis } => self.book.now += Duration::from_millis((*millis).into()),
+            Op::Flow(op) => self.flow(op).await?,
         }
         self.learn().await
     }
 
-    /// Asks the store for the ids of the attempts that it made.
+    /// Takes the ids of the attempts that the store made from its rows.
     async fn learn(&mut self) -> Verdict {
         for key in std::mem::take(&mut self.book.unnamed) {
-            let detail = fine("run", self.store.run(key.0).await)?.ok_or("run: it is gone")?;
-            same("run: number of attempts", detail.attempts.len(), self.book.runs[&key.0].attempts.len())?;
-            let id = detail.attempts[key.1 as usize].id;
+            let id = self.test.raw.attempt_of(key.0, key.1).await.ok_or("the next attempt has no row")?;
             if self.book.find(id).is_some() {
                 return Err(format!("the next attempt has the id of another: {id}"));
             }
@@ -171,7 +173,7 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    async fn register(&mut self, id: ExecutorId) -> Verdict {
+    pub async fn register(&mut self, id: ExecutorId) -> Verdict {
         fine("register", self.store.executor_register(registration(id), self.now()).await)?;
         self.book.register(id);
         self.saw("register", "done");
@@ -233,7 +235,7 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    fn fence_of(&self, key: Key) -> Fence {
+    pub fn fence_of(&self, key: Key) -> Fence {
         let attempt = self.book.attempt(key);
         let (id, executor) = (attempt.id.expect("it was claimed"), attempt.executor.expect("it is held"));
         Fence { attempt: id, executor, claim: attempt.claim }
@@ -279,6 +281,10 @@ impl<'a> Player<'a> {
                 };
                 pick(&keys, *n).map(|key| self.fence_of(key))
             }
+            FencePick::HeldAt(n) => {
+                let held = self.book.held_by(worker?);
+                held.get(*n as usize).map(|key| self.fence_of(*key))
+            }
             FencePick::Any(n) => pick(&self.fences, *n),
             FencePick::Foreign(n) => {
                 let fence = pick(&self.fences, *n)?;
@@ -292,23 +298,33 @@ impl<'a> Player<'a> {
 
     async fn turn(&mut self, worker: u16, settles: &[Settle], shares: &[ShareOf]) -> Verdict {
         let Some(executor) = self.worker(worker) else { return Ok(()) };
-        let completion = |settle: &Settle| Some(completion(self.fence(Some(executor), &settle.fence)?, settle));
+        let completion = |settle: &Settle| {
+            let completion = completion(self.fence(Some(executor), &settle.fence)?, settle);
+            // A worker names the workflow's run; who completes otherwise may not.
+            Some(if settle.delay % 8 == 7 { completion } else { self.naming_its_workflow(completion) })
+        };
         let completions: Vec<Completion> = settles.iter().filter_map(completion).collect();
         let shares: Vec<Share> = shares.iter().map(|share| self.share(share)).collect();
-        if completions.iter().any(|completion| self.takes_its_subtree(completion)) {
-            // Whether what is cancelled with it is claimed before is each store's own.
+        if completions.iter().any(|completion| self.takes_its_subtree(completion) || self.is_unnamed(completion)) {
+            // Whether what follows from it is seen by the claim is each store's own.
             self.one_turn(executor, &completions, &[]).await?;
             return self.one_turn(executor, &[], &shares).await;
         }
         self.one_turn(executor, &completions, &shares).await
     }
 
-    fn takes_its_subtree(&self, completion: &Completion) -> bool {
+    /// What its runs are called in the coverage: nodes apart from others.
+    fn kind(&self, attempt: AttemptId) -> &'static str {
+        let is_node = self.book.find(attempt).is_some_and(|key| self.book.node(key.0).is_some());
+        if is_node { "node " } else { "" }
+    }
+
+    pub fn takes_its_subtree(&self, completion: &Completion) -> bool {
         let key = self.book.find(completion.fence.attempt);
         key.is_some_and(|key| self.book.holds(key, completion.fence) && self.book.attempt(key).takes_subtree)
     }
 
-    async fn one_turn(&mut self, executor: ExecutorId, completions: &[Completion], shares: &[Share]) -> Verdict {
+    pub async fn one_turn(&mut self, executor: ExecutorId, completions: &[Completion], shares: &[Share]) -> Verdict {
         let turn = Turn {
             executor,
             completions: completions.to_vec(),
@@ -320,9 +336,10 @@ impl<'a> Player<'a> {
         for (completion, completed) in completions.iter().zip(&answer.completed) {
             let expected = self.book.settle(completion);
             same(&format!("settle {completion:?}"), Settled::from(*completed), expected)?;
-            self.saw(outcome_name(&completion.outcome), view::settled_name(expected));
+            let verb = format!("{}{}", self.kind(completion.fence.attempt), outcome_name(&completion.outcome));
+            self.saw(&verb, view::settled_name(expected));
         }
-        self.book.cancel_subtrees();
+        self.book.follow_ends();
         self.learn().await?;
         for completed in &answer.completed {
             if let hyrex::model::Completed::Applied { next: Some(next), .. } = completed {
@@ -361,7 +378,7 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    async fn promote(&mut self) -> Verdict {
+    pub async fn promote(&mut self) -> Verdict {
         let count = fine("promote", self.store.promote_due(self.now()).await)?;
         same("promote", count, self.book.promote())?;
         self.saw("promote", if count > 0 { "some" } else { "none" });
@@ -428,6 +445,7 @@ impl<'a> Player<'a> {
         let chosen = match which {
             Which::Any => pick(&self.book.order, run),
             Which::Held => pick(&held, run).or_else(|| pick(&self.book.order, run)),
+            Which::Sender => pick(&self.senders(), run),
             Which::Unknown => None,
         };
         let run = chosen.unwrap_or_else(RunId::new);
@@ -436,9 +454,11 @@ impl<'a> Player<'a> {
         same("cancel", &answer, &self.book.cancel(&cancel))?;
         if subtree {
             let below = answer.descendants_canceled + answer.descendants_asked;
-            self.saw("cancel subtree", if below > 0 { "some below" } else { "none below" });
+            let verb = format!("{}cancel subtree", self.kind(run.first_attempt()));
+            self.saw(&verb, if below > 0 { "some below" } else { "none below" });
         }
-        self.saw("cancel", view::cancel_name(&answer.run));
+        let verb = format!("{}cancel", self.kind(run.first_attempt()));
+        self.saw(&verb, view::cancel_name(&answer.run));
         Ok(())
     }
 

@@ -49,24 +49,16 @@ impl Book {
             Start::At(time) => Some(time),
         };
         let scheduled = start.filter(|time| *time > self.now);
+        let status = if scheduled.is_some() { TaskStatus::AwaitStartTime } else { TaskStatus::Queued };
+        let queued = scheduled.is_none().then_some(self.now);
         let first = Attempt {
             id: Some(new.id.first_attempt()),
-            status: if scheduled.is_some() { TaskStatus::AwaitStartTime } else { TaskStatus::Queued },
-            max_retries: new.max_retries as i16,
-            executor: None,
-            claim: 0,
             scheduled,
-            queued: scheduled.is_none().then_some(self.now),
-            started: None,
-            finished: None,
-            takes_subtree: false,
-            result: None,
-            error: None,
-            progress: None,
+            ..Attempt::new(status, new.max_retries as i16, queued)
         };
         let mut facts = new.clone();
         facts.root = Some(new.root.unwrap_or(new.id));
-        self.runs.insert(new.id, super::book::Run { facts, attempts: vec![first] });
+        self.runs.insert(new.id, super::book::Run { facts, attempts: vec![first], node: None });
         self.order.push(new.id);
         Enqueued::New(new.id)
     }
@@ -207,7 +199,7 @@ impl Book {
             let outcome = if begun.contains(&fence) { Outcome::Interrupted } else { Outcome::NeverBegun };
             self.settle(&Completion { fence, workflow_run: None, outcome, logs: vec![] });
         }
-        self.cancel_subtrees();
+        self.follow_ends();
         if let Some(executor) = self.executor_mut(id).filter(|executor| executor.status == ExecutorStatus::Running) {
             executor.status = ExecutorStatus::Shutdown;
         }
@@ -237,7 +229,7 @@ impl Book {
                 rescued.requeued += 1;
             }
         }
-        self.cancel_subtrees();
+        self.follow_ends();
         rescued
     }
 
@@ -259,6 +251,7 @@ impl Book {
             TaskStatus::UpForCancel => CancelOutcome::AlreadyAsked,
             ended => CancelOutcome::AlreadyEnded(ended),
         };
+        self.advance();
         if !cancel.subtree {
             return nothing(run);
         }
@@ -266,11 +259,15 @@ impl Book {
             self.attempt_mut(key).takes_subtree = true;
         }
         let (descendants_canceled, descendants_asked) = self.cancel_descendants(cancel.run);
+        self.advance();
         CancelAnswer { run, descendants_canceled, descendants_asked }
     }
 
     pub fn retry(&mut self, retry: &Retry) -> RetryOutcome {
         let Some(run) = self.runs.get(&retry.run) else { return RetryOutcome::NotFound };
+        if run.node.is_some() {
+            return RetryOutcome::WorkflowNode;
+        }
         if self.runs.contains_key(&RunId(retry.id)) {
             return RetryOutcome::SentAgain(RunId(retry.id));
         }

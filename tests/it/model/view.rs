@@ -40,7 +40,7 @@ pub async fn look(book: &Book, store: &dyn Store, at: u8, pick: u16) -> Verdict<
     }
 }
 
-async fn run_of(book: &Book, store: &dyn Store, run: RunId) -> Verdict {
+pub async fn run_of(book: &Book, store: &dyn Store, run: RunId) -> Verdict {
     let detail = fine("run", store.run(run).await)?.ok_or_else(|| format!("run: {run} is gone"))?;
     same("run: attempts", detail.attempts.len(), book.runs[&run].attempts.len())?;
     for (number, row) in detail.attempts.iter().enumerate() {
@@ -53,10 +53,10 @@ async fn run_of(book: &Book, store: &dyn Store, run: RunId) -> Verdict {
     let progress = detail.latest.progress.map(|progress| (progress.fraction, progress.at));
     let expected = attempt.progress.filter(|(claim, ..)| *claim == attempt.claim).map(|(_, part, at)| (part, at));
     same("run: progress", progress, expected)?;
-    same("run: arguments", &detail.latest.args, &book.runs[&run].facts.args)
+    same("run: arguments", detail.latest.args.as_str(), book.args(book.latest(run)))
 }
 
-fn row_of(book: &Book, key: Key, row: &AttemptRow) -> Verdict {
+pub fn row_of(book: &Book, key: Key, row: &AttemptRow) -> Verdict {
     let (facts, attempt) = (book.facts(key), book.attempt(key));
     let what = |part: &str| format!("attempt {} of {}: {part}", key.1, key.0);
     same(&what("id"), Some(row.id), attempt.id)?;
@@ -80,7 +80,7 @@ fn row_of(book: &Book, key: Key, row: &AttemptRow) -> Verdict {
 }
 
 /// The words in which a store says that an executor was lost are its own.
-fn error(attempt: &Attempt, seen: Option<&TaskError>) -> Verdict {
+pub fn error(attempt: &Attempt, seen: Option<&TaskError>) -> Verdict {
     match attempt.status {
         TaskStatus::Lost => same("error: kind", seen.map(|error| error.kind.as_str()), Some("lost")),
         _ => same("error", seen, attempt.error.as_ref()),
@@ -99,7 +99,7 @@ async fn logs(book: &Book, store: &dyn Store, key: Key) -> Verdict {
     same("logs", seen, expected)
 }
 
-async fn tree(book: &Book, store: &dyn Store, run: RunId) -> Verdict {
+pub async fn tree(book: &Book, store: &dyn Store, run: RunId) -> Verdict {
     let root = book.runs[&run].facts.root.expect("every run has one");
     let tree = fine("tree", store.tree(root, 1000).await)?;
     let of_root = |id: &&RunId| book.runs[*id].facts.root == Some(root);
@@ -111,10 +111,14 @@ async fn tree(book: &Book, store: &dyn Store, run: RunId) -> Verdict {
 }
 
 fn parent_run(book: &Book, run: RunId) -> Option<RunId> {
-    book.runs[&run].facts.parent.and_then(|parent| book.find(parent)).map(|key| key.0)
+    let parent = match book.node(run) {
+        Some(node) => book.flows[node.flow].new.parent,
+        None => book.runs[&run].facts.parent,
+    };
+    parent.and_then(|parent| book.find(parent)).map(|key| key.0)
 }
 
-async fn states(book: &Book, store: &dyn Store) -> Verdict {
+pub async fn states(book: &Book, store: &dyn Store) -> Verdict {
     let states = fine("run_states", store.run_states(book.order.clone()).await)?;
     for (run, state) in book.order.iter().zip(states) {
         let state = state.ok_or_else(|| format!("run_states: {run} is gone"))?;
@@ -130,7 +134,7 @@ async fn states(book: &Book, store: &dyn Store) -> Verdict {
     Ok(())
 }
 
-async fn lists(book: &Book, store: &dyn Store, pick: u16) -> Verdict {
+pub async fn lists(book: &Book, store: &dyn Store, pick: u16) -> Verdict {
     let status = TaskStatus::ALL[pick as usize % 11];
     let statuses = if pick.is_multiple_of(3) { vec![] } else { vec![status] };
     let queue = (pick.is_multiple_of(2)).then(|| QUEUES[pick as usize % 3].to_owned());
@@ -176,7 +180,7 @@ fn in_queue(book: &Book, queue: &str, statuses: &[TaskStatus]) -> Vec<Key> {
 fn is_known(book: &Book, queue: &str) -> bool {
     use TaskStatus::*;
     book.queues.contains_key(queue)
-        || !in_queue(book, queue, &[Queued, Running, UpForCancel, AwaitDeps, AwaitStartTime]).is_empty()
+        || !in_queue(book, queue, &[Queued, Running, UpForCancel, AwaitStartTime]).is_empty()
 }
 
 async fn executors(book: &Book, store: &dyn Store) -> Verdict {
@@ -198,7 +202,7 @@ async fn kv(book: &Book, store: &dyn Store) -> Verdict {
     Ok(())
 }
 
-async fn counts(book: &Book, store: &dyn Store) -> Verdict {
+pub async fn counts(book: &Book, store: &dyn Store) -> Verdict {
     let counts = fine("status_counts", store.status_counts().await)?;
     for status in TaskStatus::ALL {
         let latest = book.order.iter().map(|run| book.latest(*run));
@@ -217,6 +221,7 @@ pub fn tick(book: &mut Book, executor: ExecutorId, answer: &TickAnswer) -> Verdi
     let held = book.held_by(executor);
     let cancels: Vec<Key> = held.iter().copied().filter(asked).collect();
     same("tick: cancels", ids(&answer.cancels), attempts(book, &cancels))?;
+    same("tick: workflows", answer.workflows, book.workflows_seen())?;
     let waiting = book.all().into_iter().filter(|key| book.attempt(*key).status == TaskStatus::AwaitStartTime);
     let next_due = waiting.filter_map(|key| book.attempt(key).scheduled).min();
     same("tick: next due", answer.next_due, next_due)?;
@@ -290,8 +295,11 @@ pub fn claimed(book: &Book, run: &ClaimedRun) -> Verdict {
     same("claim: fence", fence, (attempt.id, attempt.executor, attempt.claim))?;
     let lineage = (run.root, run.parent);
     same("claim: root and parent", lineage, (facts.root.expect("every run has one"), facts.parent))?;
-    let facts_of = (&run.task_name, &run.queue, &run.args, run.priority);
-    same("claim: facts", facts_of, (&facts.task_name, &facts.queue, &facts.args, facts.priority))?;
+    let facts_of = (run.task_name.as_str(), run.queue.as_str(), run.args.as_str(), run.priority);
+    let expected = (facts.task_name.as_str(), facts.queue.as_str(), book.args(key), facts.priority);
+    same("claim: facts", facts_of, expected)?;
+    let node = book.node(run.run).map(|node| (book.flows[node.flow].new.id, node.name.clone()));
+    same("claim: node", run.workflow_run.zip(run.node_name.clone()), node)?;
     same("claim: retries", run.max_retries, attempt.max_retries)?;
     same("claim: times", (run.queued, Some(run.started)), (attempt.queued, attempt.started))
 }

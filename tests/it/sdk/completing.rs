@@ -4,7 +4,10 @@ use super::play::{app, claim, client, context};
 use crate::support::effects::{self, End};
 use crate::support::stores::on_both;
 use crate::support::{TestStore, Worker, make};
-use hyrex::model::{ClaimedRun, Outcome, RunId, TaskStatus};
+use hyrex::model::dag::{Draft, Node};
+use hyrex::model::{
+    ClaimedRun, NewWorkflow, Outcome, RunId, TaskSettings, TaskStatus, WorkflowRunId, WorkflowSettings, WorkflowStatus,
+};
 use hyrex::prelude::*;
 use hyrex::{Plain, registry};
 
@@ -13,6 +16,8 @@ on_both!(
     a_claim_of_another_executor_is_refused,
     a_success_outlives_its_worker,
     a_cancel_that_came_late_takes_the_subtree_and_leaves_the_result,
+    a_node_of_a_workflow_takes_its_run_along,
+    a_node_whose_transaction_is_rolled_back_runs_on,
     another_database_is_told_from_the_right_one
 );
 
@@ -84,6 +89,45 @@ async fn a_cancel_that_came_late_takes_the_subtree_and_leaves_the_result(store: 
     for run in [child.id(), late.id()] {
         assert_eq!(statuses(store, run).await, [TaskStatus::Canceled]);
     }
+}
+
+/// A workflow of two nodes of the task, of which the first is claimed.
+async fn first_node(store: &TestStore) -> (Worker<'_>, ClaimedRun, WorkflowRunId) {
+    effects::table(store).await;
+    let node = |name: &str| Draft::from(Node::new(name, "pay"));
+    let dag = node("first").then(node("second")).build().unwrap();
+    let settings = |_: &str| TaskSettings { queue: None, max_retries: 2, priority: None, timeout_seconds: None };
+    let run = NewWorkflow::of("paying", "{}", &dag, &WorkflowSettings::default(), settings);
+    store.workflow_send(run.clone(), None).await.unwrap();
+    let (worker, claimed) = claim(store, &app(registry![task()])).await;
+    assert_eq!(claimed.workflow_run, Some(run.id));
+    (worker, claimed, run.id)
+}
+
+async fn node(store: &TestStore, workflow: WorkflowRunId, name: &str) -> TaskStatus {
+    store.workflow_node(workflow, name).await.unwrap().unwrap().status
+}
+
+async fn a_node_of_a_workflow_takes_its_run_along(store: &TestStore) {
+    let (worker, claimed, workflow) = first_node(store).await;
+    complete(store, &claimed).await.unwrap();
+    assert_eq!(effects::count(store).await, 1);
+    assert_eq!(node(store, workflow, "second").await, TaskStatus::Queued);
+    complete(store, &claimed).await.unwrap();
+    let next = worker.claim_tasks("default", &["pay"], 5).await;
+    assert_eq!(next.len(), 1, "it is released once");
+    complete(store, &next[0]).await.unwrap();
+    let state = store.workflow_states(vec![workflow]).await.unwrap().remove(0).unwrap();
+    assert_eq!(state.status, WorkflowStatus::Success);
+}
+
+async fn a_node_whose_transaction_is_rolled_back_runs_on(store: &TestStore) {
+    let (_worker, claimed, workflow) = first_node(store).await;
+    let context = context(store, &app(registry![task()]), &claimed);
+    let _ = effects::complete(&store.url, &context, End::RollBack).await;
+    assert_eq!(effects::count(store).await, 0);
+    assert_eq!(node(store, workflow, "first").await, TaskStatus::Running);
+    assert_eq!(node(store, workflow, "second").await, TaskStatus::AwaitDeps);
 }
 
 async fn another_database_is_told_from_the_right_one(store: &TestStore) {

@@ -1,7 +1,7 @@
 //! A way past the store: rows as they are, statements as no verb makes them.
 
 use super::Kind;
-use hyrex::model::{AttemptId, TaskStatus, Timestamp};
+use hyrex::model::{AttemptId, RunId, TaskStatus, Timestamp};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -22,6 +22,8 @@ impl Raw {
             Kind::Postgres => Raw::Postgres(
                 sqlx::postgres::PgPoolOptions::new()
                     .max_connections(2)
+                    // Tests ask much, and their server stays.
+                    .test_before_acquire(false)
                     .connect_lazy(url)
                     .expect("a URL that sqlx reads"),
             ),
@@ -115,6 +117,19 @@ impl Raw {
         let texts = self.texts(&format!("SELECT CAST(status AS text) FROM hyrex_task_run WHERE id = {id}")).await;
         let text = texts.into_iter().next().flatten().expect("the attempt has a row");
         text.parse().expect("a status")
+    }
+
+    /// The attempt of a run with this number.
+    pub async fn attempt_of(&self, run: RunId, number: i16) -> Option<AttemptId> {
+        let (run, id) = match self {
+            #[cfg(feature = "sqlite")]
+            Raw::Sqlite(_) => (self.id(run.0), "hex(id)"),
+            #[cfg(feature = "postgres")]
+            Raw::Postgres(_) => (self.id(run.0), "CAST(id AS text)"),
+        };
+        let sql = format!("SELECT {id} FROM hyrex_task_run WHERE durable_id = {run} AND attempt_number = {number}");
+        let text = self.texts(&sql).await.into_iter().next().flatten()?;
+        Some(AttemptId(Uuid::parse_str(&text).expect("an id")))
     }
 
     /// Empties the tables.

@@ -3,14 +3,15 @@
 use super::{PATIENCE, Running, start, until};
 use crate::support::stores::on_both;
 use crate::support::{TestStore, wait_for};
-use hyrex::Plain;
 use hyrex::model::{RunId, TaskStatus};
 use hyrex::prelude::*;
 use hyrex::store::Tree;
+use hyrex::{Plain, PlainWorkflow};
 use std::time::Duration;
 
 on_both!(
     a_cancelled_tree_keeps_no_child_that_was_being_sent,
+    a_cancelled_tree_keeps_no_workflow_that_was_being_sent,
     what_is_being_sent_at_a_timeout_stands_before_the_failure,
 );
 
@@ -42,6 +43,18 @@ async fn send_on_and_on() -> Result<()> {
     }
 }
 
+/// A workflow of such tasks.
+fn flow(name: &str) -> Workflow<PlainWorkflow<()>> {
+    Workflow::new("flow", WorkflowConfig::new(), |_| child(name) >> child("behind it"))
+}
+
+async fn send_flows_on_and_on() -> Result<()> {
+    loop {
+        flow("child").send(()).await?;
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
 async fn tree(store: &TestStore, run: RunId) -> Tree {
     store.tree(run, 10_000).await.expect("the tree is read")
 }
@@ -52,8 +65,16 @@ async fn all_that_was_sent_stands(worker: &Running) {
 }
 
 async fn a_cancelled_tree_keeps_no_child_that_was_being_sent(store: &TestStore) {
+    all_is_cancelled(store, Task::new("parent", TaskConfig::new(), |()| send_on_and_on())).await;
+}
+
+async fn a_cancelled_tree_keeps_no_workflow_that_was_being_sent(store: &TestStore) {
+    all_is_cancelled(store, Task::new("parent", TaskConfig::new(), |()| send_flows_on_and_on())).await;
+    assert_eq!(store.raw.count("SELECT count(*) FROM hyrex_workflow_run WHERE status <> 'CANCELED'").await, 0);
+}
+
+async fn all_is_cancelled(store: &TestStore, parent: Task<Plain<(), ()>>) {
     slowly(store).await;
-    let parent = Task::new("parent", TaskConfig::new(), |()| send_on_and_on());
     let worker = start(store, registry![parent]);
     for _ in 0..3 {
         let run = parent.on(&worker.client).send(()).await.unwrap();
@@ -82,12 +103,19 @@ async fn what_is_being_sent_at_a_timeout_stands_before_the_failure(store: &TestS
         }
         Err(Error::canceled())
     });
-    let worker = start(store, registry![asynchronous, blocking]);
+    let flows = Task::new("flows", config(), |()| async {
+        flow("slow child").send(()).await?;
+        std::future::pending::<Result<()>>().await
+    });
+    let worker = start(store, registry![asynchronous, blocking, flows]);
     let first = asynchronous.on(&worker.client).send(()).await.unwrap();
     until(store, first.id(), TaskStatus::Failed).await;
     assert_eq!(tree(store, first.id()).await.runs.len(), 2);
     let second = blocking.on(&worker.client).send(()).await.unwrap();
     until(store, second.id(), TaskStatus::Failed).await;
     assert_eq!(tree(store, second.id()).await.runs.len(), 2);
+    let third = flows.on(&worker.client).send(()).await.unwrap();
+    until(store, third.id(), TaskStatus::Failed).await;
+    assert_eq!(tree(store, third.id()).await.runs.len(), 3, "with both nodes");
     worker.stop().await;
 }

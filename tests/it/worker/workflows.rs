@@ -4,10 +4,13 @@ use super::{PATIENCE, start, until_true};
 use crate::support::TestStore;
 use crate::support::effects::{self, End};
 use crate::support::stores::on_both;
-use hyrex::model::{TaskStatus, WorkflowStatus};
+use hyrex::model::TaskStatus;
+#[cfg(feature = "postgres")]
+use hyrex::model::WorkflowStatus;
 use hyrex::prelude::*;
 use hyrex::{OnlyInsideTasks, PlainWorkflow, registry};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+#[cfg(feature = "postgres")]
 use std::time::Duration;
 
 on_both!(

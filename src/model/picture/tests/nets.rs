@@ -59,7 +59,7 @@ fn stand_for_the_edges(dag: &Dag, picture: &Picture) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nets_meet_only_at_crossings_and_joins(wanted in wanted(), options in options()) {

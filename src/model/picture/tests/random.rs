@@ -111,7 +111,7 @@ fn named(grid: &Grid, number: usize, place: &Place, text: &str) -> Result<(), Te
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_picture_says_what_the_graph_says(wanted in wanted(), options in options(), marks in marks()) {
@@ -164,7 +164,7 @@ pub(super) fn crowded() -> impl Strategy<Value = Dag> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn crowded_lines_say_what_the_graph_says(dag in crowded(), boxes in any::<bool>()) {

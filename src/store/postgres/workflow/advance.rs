@@ -15,10 +15,13 @@ use sqlx::postgres::PgRow;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// The latest attempt of the run `{0}`.
-pub(super) const LATEST: &str =
-    "coalesce((select l.id from hyrex_task_run l where l.durable_id = {0} and l.durable_id <> l.id
-        order by l.attempt_number desc limit 1), {0})";
+/// The latest attempt of the run that the edge `edge` leads to.
+fn latest(edge: &str) -> String {
+    format!(
+        "coalesce((select l.id from hyrex_task_run l where l.durable_id = {edge}.to_id and l.durable_id <> l.id \
+         order by l.attempt_number desc limit 1), {edge}.to_id)"
+    )
+}
 
 statements! {
     LOCK = "select w.id, w.nodes_left is null as uncounted from hyrex_workflow_run w
@@ -35,8 +38,8 @@ statements! {
             status = case when t.deps_left <= w.n then {{QUEUED}} else t.status::text end::task_run_status,
             queued = case when t.deps_left <= w.n then coalesce($2::timestamptz, now()) else t.queued end
         from waiting w where t.id = w.id and (t.status = {{AWAIT_DEPS}}) is true
-        returning t.status::text as status, t.queue::text as queue, t.task_name::text as task_name",
-        LATEST.replace("{0}", "h.to_id"));
+        returning t.status = {{QUEUED}} as free, t.queue::text as queue, t.task_name::text as task_name",
+        latest("h"));
     /// Nodes that wait only: what is over was passed before, so that no edge is looked at twice.
     SKIP = &format!("with recursive dead(id, attempt) as (
             select e.to_id, e.attempt from unnest($1::uuid[]) u(id) cross join lateral ({edge}) e
@@ -44,13 +47,13 @@ statements! {
             select e.to_id, e.attempt from dead d cross join lateral ({edge_of_dead}) e)
         update hyrex_task_run t set status = {{SKIPPED}}, finished = coalesce($2::timestamptz, now())
         from dead d where t.id = d.attempt and (t.status = {{AWAIT_DEPS}}) is true
-        returning t.workflow_run_id, t.node_kind is not distinct from 'finally' as finally",
-        edge = waiting_successors("u.id"), edge_of_dead = waiting_successors("d.id"));
+        returning t.workflow_run_id, t.durable_id, t.node_kind is not distinct from 'finally' as finally",
+        edge = waiting_successors("u"), edge_of_dead = waiting_successors("d"));
     COUNT = "update hyrex_workflow_run w set nodes_left = w.nodes_left - u.n, ordinary_left = w.ordinary_left - u.o,
             unsuccessful = w.unsuccessful + u.f
         from unnest($1::uuid[], $2::int[], $3::int[], $4::int[]) u(id, n, o, f)
         where w.id = u.id and w.nodes_left is not null
-        returning w.id, w.nodes_left, w.ordinary_left, u.o as ordinary, w.unsuccessful, w.status::text as status,
+        returning w.id, w.nodes_left, w.ordinary_left, u.n as nodes, u.o as ordinary, w.unsuccessful, w.status::text as status,
             w.reason::text as reason";
     FINALLY = "update hyrex_task_run t set status = {QUEUED}, queued = coalesce($2::timestamptz, now())
         where t.workflow_run_id = any($1::uuid[]) and t.node_kind = 'finally' and t.deps_left = 0
@@ -62,10 +65,10 @@ statements! {
 }
 
 fn waiting_successors(of: &str) -> String {
-    let latest = LATEST.replace("{0}", "x.to_id");
+    let latest = latest("x");
     format!(
         "select s.to_id, s.attempt from (select x.to_id, {latest} as attempt from hyrex_workflow_edge x \
-         where x.from_id = {of} offset 0) s \
+         where x.from_id = {of}.id offset 0) s \
          where (select r.status from hyrex_task_run r where r.id = s.attempt) = {{AWAIT_DEPS}}"
     )
 }
@@ -84,6 +87,8 @@ pub(in crate::store::postgres) struct NodeEnd {
 pub(in crate::store::postgres) struct Followed {
     /// Lanes of what may run now.
     pub signs: Signs,
+    /// Runs of nodes that ended without a completion of theirs.
+    pub runs: Vec<RunId>,
     /// Runs of workflows that ended.
     pub ended: Vec<WorkflowRunId>,
 }
@@ -91,6 +96,7 @@ pub(in crate::store::postgres) struct Followed {
 impl Followed {
     pub fn merge(&mut self, more: Followed) {
         self.signs.merge(more.signs);
+        self.runs.extend(more.runs);
         self.ended.extend(more.ended);
     }
 }
@@ -165,7 +171,7 @@ async fn release(link: &mut Link<'_>, ends: &[&NodeEnd], now: Option<Timestamp>,
         return Ok(());
     }
     for row in link.all(query(RELEASE.as_str()).bind(ids).bind(now)).await? {
-        if get::<&str>(&row, "status")? == "QUEUED" {
+        if get::<bool>(&row, "free")? {
             signs.work.insert((get(&row, "queue")?, get(&row, "task_name")?));
         }
     }
@@ -178,14 +184,19 @@ async fn skip(link: &mut Link<'_>, ends: &[&NodeEnd], now: Option<Timestamp>, ov
         return Ok(());
     }
     for row in link.all(query(SKIP.as_str()).bind(ids).bind(now)).await? {
-        over.add(WorkflowRunId(get(&row, "workflow_run_id")?), get(&row, "finally")?, false);
+        let (workflow, run) = (WorkflowRunId(get(&row, "workflow_run_id")?), RunId(get(&row, "durable_id")?));
+        over.end(workflow, run, get(&row, "finally")?);
     }
     Ok(())
 }
 
 /// How many nodes of each run are over now.
 #[derive(Debug, Default)]
-pub(super) struct Over(BTreeMap<WorkflowRunId, Change>);
+pub(super) struct Over {
+    changes: BTreeMap<WorkflowRunId, Change>,
+    /// Nodes that ended without a completion of theirs.
+    runs: Vec<RunId>,
+}
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Change {
@@ -197,27 +208,33 @@ struct Change {
 impl Over {
     /// One more.
     pub fn add(&mut self, workflow: WorkflowRunId, finally: bool, succeeded: bool) {
-        let change = self.0.entry(workflow).or_default();
+        let change = self.changes.entry(workflow).or_default();
         change.nodes += 1;
         change.ordinary += i32::from(!finally);
         change.unsuccessful += i32::from(!succeeded);
     }
 
+    /// One more that ended without a completion of its own: it is skipped, or cancelled while it waited.
+    pub fn end(&mut self, workflow: WorkflowRunId, run: RunId, finally: bool) {
+        self.add(workflow, finally, false);
+        self.runs.push(run);
+    }
+
     /// Looks at a run though nothing of it is over: its counts may be zero.
     pub fn touch(&mut self, workflow: WorkflowRunId) {
-        self.0.entry(workflow).or_default();
+        self.changes.entry(workflow).or_default();
     }
 
     /// Writes it; lets the `finally` nodes go where they need not wait any more, and ends the runs of which nothing is left.
     pub async fn write(self, link: &mut Link<'_>, now: Option<Timestamp>) -> Result<Followed> {
         let statement = query(COUNT.as_str())
-            .bind(self.0.keys().map(|run| run.0).collect::<Vec<_>>())
-            .bind(self.0.values().map(|change| change.nodes).collect::<Vec<_>>())
-            .bind(self.0.values().map(|change| change.ordinary).collect::<Vec<_>>())
-            .bind(self.0.values().map(|change| change.unsuccessful).collect::<Vec<_>>());
+            .bind(self.changes.keys().map(|run| run.0).collect::<Vec<_>>())
+            .bind(self.changes.values().map(|change| change.nodes).collect::<Vec<_>>())
+            .bind(self.changes.values().map(|change| change.ordinary).collect::<Vec<_>>())
+            .bind(self.changes.values().map(|change| change.unsuccessful).collect::<Vec<_>>());
         let rows = link.all(statement).await?;
         let signs = let_finally_go(link, &rows, now).await?;
-        Ok(Followed { signs, ended: end(link, &rows, now).await? })
+        Ok(Followed { signs, runs: self.runs, ended: end(link, &rows, now).await? })
     }
 }
 
@@ -226,7 +243,9 @@ async fn let_finally_go(link: &mut Link<'_>, rows: &[PgRow], now: Option<Timesta
     let mut runs: Vec<Uuid> = Vec::new();
     for row in rows {
         let (left, ordinary) = (get::<i32>(row, "nodes_left")?, get::<i32>(row, "ordinary_left")?);
-        if ordinary <= 0 && left > 0 {
+        // Only when the last of the others has ended: else each end of a `finally` node would look at all nodes.
+        let begins = get::<i32>(row, "ordinary")? > 0 || get::<i32>(row, "nodes")? == 0;
+        if begins && ordinary <= 0 && left > 0 {
             runs.push(get(row, "id")?);
         }
     }

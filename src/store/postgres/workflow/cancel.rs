@@ -19,7 +19,8 @@ statements! {
     /// As with runs outside of workflows: an executor of Python's finishes what it runs, and begins it no more.
     NODES = "with found as (
             select r.id, r.status in {held} as held, coalesce((select e.lease_ms is null from hyrex_executor e
-                where e.id = r.executor_id), false) and r.status in {held} as python
+                where e.id = r.executor_id), false) and r.status in {held} as python,
+                r.status = {UP_FOR_CANCEL} as asked
             from hyrex_task_run r where r.workflow_run_id = $1
                 and ((r.status in {waiting}) is true or (r.status in {held}) is true)
                 and (r.node_kind is not distinct from 'finally') = any($3::bool[])
@@ -31,15 +32,16 @@ statements! {
                 else t.cancel_subtree end,
             max_retries = case when f.python then t.attempt_number else t.max_retries end
         from found f where t.id = f.id
-        returning t.durable_id, t.status::text as status, t.node_kind is not distinct from 'finally' as finally";
-    MARK = "update hyrex_task_run t set cancel_subtree = true where t.workflow_run_id = $1 and (t.status in {held}) is true and t.node_kind is distinct from 'finally'";
-    NODES_OF = "select distinct t.durable_id from hyrex_task_run t where t.workflow_run_id = $1
-        and (t.node_kind is not distinct from 'finally') = any($2::bool[])";
+        returning t.durable_id, t.status::text as status, t.node_kind is not distinct from 'finally' as finally, f.asked";
+    MARK = "update hyrex_task_run t set cancel_subtree = true
+        where t.workflow_run_id = $1 and (t.status in {held}) is true and t.node_kind is distinct from 'finally'";
+    ALL = "select distinct t.durable_id from hyrex_task_run t
+        where t.workflow_run_id = $1 and (t.node_kind is not distinct from 'finally') = any($2::bool[])";
 }
 
 /// Which nodes of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store::postgres) enum Which {
+pub(super) enum Which {
     /// Those that are no `finally` nodes.
     Ordinary,
     /// All.
@@ -47,7 +49,7 @@ pub(in crate::store::postgres) enum Which {
 }
 
 impl Which {
-    /// Whether nodes are `finally` nodes, as values.
+    /// Whether each is a `finally` node.
     fn kinds(self) -> &'static [bool] {
         if self == Which::All { &[false, true] } else { &[false] }
     }
@@ -57,15 +59,21 @@ impl Which {
 #[derive(Debug)]
 pub(in crate::store::postgres) struct Done {
     pub run: WorkflowCanceled,
-    /// The nodes that it spoke of.
-    pub which: Which,
     pub nodes: Cancelled,
     pub followed: Followed,
+    /// The nodes that it meant: what the others sent is left alone with them.
+    which: Which,
 }
 
 impl Done {
-    fn nothing(run: WorkflowCanceled, which: Which) -> Self {
-        Self { run, which, nodes: Cancelled::default(), followed: Followed::default() }
+    fn nothing(run: WorkflowCanceled) -> Self {
+        Self { run, nodes: Cancelled::default(), followed: Followed::default(), which: Which::All }
+    }
+
+    /// The nodes whose own children are to be looked at.
+    pub(in crate::store::postgres) async fn open(&self, link: &mut Link<'_>, run: WorkflowRunId) -> Result<Vec<RunId>> {
+        let rows = link.all(query(ALL.as_str()).bind(run.0).bind(self.which.kinds())).await?;
+        rows.iter().map(|row| Ok(RunId(get(row, "durable_id")?))).collect()
     }
 }
 
@@ -91,7 +99,7 @@ impl PostgresStore {
         self.options.failpoints.pass("workflow_cancel.nodes")?;
         let mut below = Cancelled::default();
         if cancel.subtree && done.run != WorkflowCanceled::NotFound {
-            let nodes = nodes_of(link, cancel.run, done.which).await?;
+            let nodes = done.open(link, cancel.run).await?;
             below = subtree::cancel(link, &nodes, cancel.now, &mut done.followed).await?;
         }
         let answer = WorkflowCancelAnswer {
@@ -109,16 +117,6 @@ impl PostgresStore {
     }
 }
 
-/// The nodes of a run.
-pub(in crate::store::postgres) async fn nodes_of(
-    link: &mut Link<'_>,
-    run: WorkflowRunId,
-    which: Which,
-) -> Result<Vec<RunId>> {
-    let rows = link.all(query(NODES_OF.as_str()).bind(run.0).bind(which.kinds())).await?;
-    rows.iter().map(|row| Ok(RunId(get(row, "durable_id")?))).collect()
-}
-
 /// Ends a run for this cause, within the caller's transaction.
 pub(in crate::store::postgres) async fn end(
     link: &mut Link<'_>,
@@ -130,18 +128,14 @@ pub(in crate::store::postgres) async fn end(
     let mut locked = Locked::default();
     locked.lock(link, [run]).await?;
     let counted = locked.count(link, now).await?;
-    let Some(stands) = stands(link, run).await? else {
-        return Ok(Done::nothing(WorkflowCanceled::NotFound, Which::All));
-    };
+    let Some(stands) = stands(link, run).await? else { return Ok(Done::nothing(WorkflowCanceled::NotFound)) };
     if stands.status.is_finished() {
-        let mut done = Done::nothing(WorkflowCanceled::AlreadyEnded(stands.status), Which::All);
+        let mut done = Done::nothing(WorkflowCanceled::AlreadyEnded(stands.status));
         done.followed = counted;
         return Ok(done);
     }
     let which = match (stands.status, cause) {
-        (WorkflowStatus::UpForCancel, Cause::TimedOut) => {
-            return Ok(Done::nothing(WorkflowCanceled::AlreadyAsked, Which::Ordinary));
-        }
+        (WorkflowStatus::UpForCancel, Cause::TimedOut) => return Ok(Done::nothing(WorkflowCanceled::AlreadyAsked)),
         (WorkflowStatus::UpForCancel, Cause::Canceled) => Which::All,
         _ => Which::Ordinary,
     };
@@ -155,11 +149,11 @@ pub(in crate::store::postgres) async fn end(
         Which::Ordinary if followed.ended.contains(&run) => WorkflowCanceled::Canceled,
         Which::Ordinary => WorkflowCanceled::Asked,
     };
-    Ok(Done { run: outcome, which, nodes, followed })
+    Ok(Done { run: outcome, nodes, followed, which })
 }
 
 /// Ends a run with all that its nodes sent; of one that is being ended already, its running nodes are told to take their
-/// subtrees along.
+/// subtrees along. A second cancel is an operator's to say: `finally` nodes are left alone, with what they sent.
 pub(in crate::store::postgres) async fn end_below(
     link: &mut Link<'_>,
     run: WorkflowRunId,
@@ -170,7 +164,7 @@ pub(in crate::store::postgres) async fn end_below(
     match stands(link, run).await? {
         Some(RunState { status: WorkflowStatus::UpForCancel, .. }) => {
             link.run(query(MARK.as_str()).bind(run.0)).await?;
-            Ok(Done::nothing(WorkflowCanceled::AlreadyAsked, Which::Ordinary))
+            Ok(Done { which: Which::Ordinary, ..Done::nothing(WorkflowCanceled::AlreadyAsked) })
         }
         _ => end(link, run, Cause::Canceled, true, now).await,
     }
@@ -210,8 +204,8 @@ pub(super) async fn nodes(
     for row in link.all(statement).await? {
         if task_status(&row)?.is_finished() {
             cancelled.waiting += 1;
-            over.add(run, get(&row, "finally")?, false);
-        } else {
+            over.end(run, RunId(get(&row, "durable_id")?), get(&row, "finally")?);
+        } else if !get::<bool>(&row, "asked")? {
             cancelled.asked += 1;
         }
     }

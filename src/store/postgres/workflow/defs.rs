@@ -14,7 +14,7 @@ statements! {
     PUT = "insert into hyrex_workflow as w (workflow_name, dag_structure)
         select u.name, u.dag::jsonb from unnest($1::text[], $2::text[]) u(name, dag) order by u.name
         on conflict (workflow_name) do update set dag_structure = excluded.dag_structure, last_updated = now()
-        where w.dag_structure is distinct from excluded.dag_structure";
+        where excluded.dag_structure is not null and w.dag_structure is distinct from excluded.dag_structure";
     DEFS = "select w.workflow_name, w.dag_structure::text as dag from hyrex_workflow w
         order by w.workflow_name collate \"C\" limit 1000";
     TASKS = "select d.task_name, d.queue, d.priority, d.max_retries, d.timeout_seconds, d.arg_schema::text as arg_schema

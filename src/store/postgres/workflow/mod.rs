@@ -20,6 +20,7 @@ impl PostgresStore {
     /// Tells others what followed, once it is committed.
     pub(super) fn tell_followed(&self, followed: Followed) {
         self.flusher.tell(followed.signs);
+        self.tell_ended(followed.runs);
         if !followed.ended.is_empty() && self.hub.has_subscribers() {
             self.hub.tell(Wakeup::WorkflowsEnded(followed.ended));
         }

@@ -32,6 +32,9 @@ statements! {
     OF_ONE = &format!("select {RUN} from (select * from hyrex_workflow_run w where w.workflow_name = $3
             and ($1::uuid is null or w.id < $1) order by w.id desc limit $5::bigint) w
         where {FILTER} order by w.id desc limit $2");
+    /// Those that go on have an index of their own, however many have ended since.
+    LIVE = &format!("select {RUN} from hyrex_workflow_run w where w.status in {{workflows_live}} and {FILTER}
+        order by w.id desc limit $2");
     OF_ALL = &format!("select {RUN} from (select * from hyrex_workflow_run w where $1::uuid is null or w.id < $1
             order by w.id desc limit $5::bigint) w where {FILTER} order by w.id desc limit $2");
     /// Where the look back ended, when there is more behind.
@@ -120,15 +123,23 @@ async fn runs(link: &mut Link<'_>, wanted: &WorkflowRunsQuery) -> Result<Page<Wo
     let before = wanted.before.map(|id| id.0);
     let name = wanted.workflow_name.clone();
     let statuses: Vec<&'static str> = wanted.statuses.iter().map(|status| status.as_str()).collect();
-    let statement = query(if name.is_some() { OF_ONE.as_str() } else { OF_ALL.as_str() })
+    let live = !wanted.statuses.is_empty() && wanted.statuses.iter().all(|status| status.is_live());
+    let text = match &name {
+        _ if live => LIVE.as_str(),
+        Some(_) => OF_ONE.as_str(),
+        None => OF_ALL.as_str(),
+    };
+    let mut statement = query(text)
         .bind(before)
         .bind(i64::from(limit) + 1)
         .bind(name.clone())
-        .bind((!statuses.is_empty()).then_some(statuses))
-        .bind(i64::from(LOOK_BACK));
+        .bind((!statuses.is_empty()).then_some(statuses));
+    if !live {
+        statement = statement.bind(i64::from(LOOK_BACK));
+    }
     let found = link.all(statement).await?.iter().map(run_row).collect::<Result<Vec<_>>>()?;
     let mut page = page(found, limit, |row| row.id);
-    if page.next.is_none() {
+    if page.next.is_none() && !live {
         let end = query(END.as_str()).bind(before).bind(i64::from(LOOK_BACK)).bind(name);
         if let Some(row) = link.optional(end).await? {
             (page.next, page.looked_at) = (Some(WorkflowRunId(get(&row, "id")?)), Some(LOOK_BACK));

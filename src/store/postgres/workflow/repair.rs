@@ -57,6 +57,11 @@ impl PostgresStore {
         locked.lock(link, [repair.run]).await?;
         let mut followed = Followed::default();
         let answer = match self.prepare_repair(link, repair).await? {
+            // The first time said so, and wrote it down.
+            Err(answer @ WorkflowRepaired::Running { .. }) => {
+                link.rollback().await?;
+                return Ok((answer, followed));
+            }
             Err(answer) => answer,
             Ok((again, counts)) => {
                 self.run_again(link, repair, &again, counts, &mut followed).await?;

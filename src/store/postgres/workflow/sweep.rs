@@ -4,10 +4,10 @@ use super::advance::Followed;
 use super::{cancel, recount};
 use crate::model::dag::Cause;
 use crate::model::{Timestamp, WorkflowRunId};
-use crate::store::postgres::PostgresStore;
 use crate::store::postgres::connect::call;
 use crate::store::postgres::link::{Link, query};
 use crate::store::postgres::rows::get;
+use crate::store::postgres::{PostgresStore, events};
 use crate::store::sql::statements;
 use crate::store::{Result, SWEPT_AT_ONCE, WorkflowSweep, WorkflowSwept};
 
@@ -56,6 +56,7 @@ impl PostgresStore {
                 return Ok(None);
             }
             let done = cancel::end(link, run, Cause::TimedOut, false, now).await?;
+            events::insert(link, "workflow_timeout", serde_json::json!({"run": run}).to_string(), now).await?;
             self.options.failpoints.pass("workflow_sweep.timed_out")?;
             link.commit().await?;
             Ok(Some(done.followed))

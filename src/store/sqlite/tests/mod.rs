@@ -2,6 +2,7 @@
 
 mod files;
 mod parked;
+mod workflows;
 
 use super::*;
 use crate::model::{Completed, Completion, Enqueued, ExecutorId, NewRun, Outcome, QueueSet, TaskError, TaskStatus};

@@ -109,6 +109,12 @@ fn end_nodes(tx: &mut Tx<'_>, run: WorkflowRunId, found: Found, subtree: bool, n
     Ok((canceled, asked))
 }
 
+/// Ends the nodes that are no `finally` nodes of a run that is being ended.
+pub fn end_ordinary(tx: &mut Tx<'_>, run: WorkflowRunId, now: i64) -> Result<()> {
+    let found = Found { status: WorkflowStatus::UpForCancel, finally_too: false };
+    end_nodes(tx, run, found, false, now).map(drop)
+}
+
 /// The nodes of a run.
 fn nodes_of(tx: &Tx<'_>, run: WorkflowRunId, finally_too: bool) -> Result<Vec<RunId>> {
     tx.conn.all(&NODES, (run, finally_too), |row| row.get(0))

@@ -4,8 +4,9 @@
 use super::super::cached::Cached;
 use super::super::operation::Tx;
 use super::advance::{release, skip};
+use super::cancel::end_ordinary;
 use super::row::Run;
-use crate::model::{AttemptId, RunId, WorkflowRunId};
+use crate::model::{AttemptId, RunId, WorkflowRunId, WorkflowStatus};
 use crate::store::Result;
 use crate::store::graph::{Graph, GraphNode};
 use crate::store::sql::statements;
@@ -18,18 +19,37 @@ statements! {
         FROM hyrex_task_run t INDEXED BY hyrex_task_run_workflow
         WHERE t.workflow_run_id = ?1 AND t.workflow_run_id IS NOT NULL AND {no_next} ORDER BY t.durable_id";
     EDGES = "SELECT from_id, to_id FROM hyrex_workflow_edge WHERE workflow_run_id = ?1";
+    EDGE = "INSERT INTO hyrex_workflow_edge (workflow_run_id, from_id, to_id) VALUES (?1, ?2, ?3)
+        ON CONFLICT DO NOTHING";
     WAITS = "UPDATE hyrex_task_run SET deps_left = ?2 WHERE id = ?1 AND deps_left IS NOT ?2";
 }
 
-/// The graph of a run; nothing where its rows make none: they are not of our making then.
-pub fn graph(conn: &Connection, run: WorkflowRunId) -> Result<Option<Graph>> {
-    let mut edges = edges(conn, run)?;
+/// A run as its rows tell it.
+pub struct Told {
+    /// Nothing where the rows make no graph: they are not of our making then.
+    pub graph: Option<Graph>,
+    /// Edges that stand in nodes of Python's making.
+    of_python: Vec<(RunId, RunId)>,
+}
+
+impl Told {
+    /// Writes down what stands in Python's nodes only: there the end of a node looks for what comes after it.
+    pub fn keep_edges(&self, conn: &Connection, run: WorkflowRunId) -> Result<()> {
+        self.of_python.iter().try_for_each(|(from, to)| conn.run(&EDGE, (run, from, to)).map(drop))
+    }
+}
+
+/// Reads a run.
+pub fn told(conn: &Connection, run: WorkflowRunId) -> Result<Told> {
+    let mut of_python = Vec::new();
     let nodes = conn.all(&NODES, [run], |row| {
         let node = read(row)?;
-        edges.extend(dependencies(row, 7)?.map(|before| (before, node.run)));
+        of_python.extend(dependencies(row, 7)?.map(|before| (before, node.run)));
         Ok(node)
     })?;
-    Ok(Graph::new(nodes, &edges).ok())
+    let mut edges = edges(conn, run)?;
+    edges.extend(&of_python);
+    Ok(Told { graph: Graph::new(nodes, &edges).ok(), of_python })
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<GraphNode> {
@@ -58,9 +78,15 @@ pub fn dependencies(row: &Row<'_>, column: usize) -> rusqlite::Result<impl Itera
 
 /// Counts a run anew, and does what follows; `false`: its rows make no graph.
 pub fn anew(tx: &mut Tx<'_>, run: &Run, now: i64) -> Result<bool> {
+    if run.state.status == WorkflowStatus::UpForCancel {
+        // What waits in it, such as an attempt that Python made since, waits for nothing.
+        end_ordinary(tx, run.id, now)?;
+    }
     // The rows tell of these too.
     tx.nodes.retain(|node| node.workflow != run.id);
-    let Some(graph) = graph(tx.conn, run.id)? else { return Ok(false) };
+    let told = told(tx.conn, run.id)?;
+    let Some(graph) = &told.graph else { return Ok(false) };
+    told.keep_edges(tx.conn, run.id)?;
     let recount = graph.recount();
     recount.released.into_iter().try_for_each(|attempt| release(tx, attempt, now))?;
     recount.skipped.into_iter().try_for_each(|attempt| skip_one(tx, attempt, now))?;

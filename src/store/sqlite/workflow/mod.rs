@@ -8,6 +8,8 @@ mod cancel;
 mod count;
 mod defs;
 mod detail;
+#[cfg(test)]
+mod linear;
 mod list;
 mod node;
 mod repair;

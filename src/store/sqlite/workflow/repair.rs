@@ -20,7 +20,7 @@ statements! {
         SELECT ?2, t.durable_id, t.root_id, t.parent_id, t.workflow_run_id, t.workflow_dependencies,
             t.task_name, coalesce(?3, t.args), t.queue,
             min(t.attempt_number + 1 + coalesce(f.max_retries, t.max_retries), 32767), t.priority, t.timeout_seconds,
-            t.node_name, t.node_kind, t.attempt_number + 1, ?4, ?5, ?5, ?6
+            coalesce(t.node_name, ?8), t.node_kind, t.attempt_number + 1, ?4, ?7, ?5, ?6
         FROM hyrex_task_run t LEFT JOIN hyrex_task_run f ON f.id = t.durable_id
         WHERE t.id = ?1 RETURNING queue, task_name";
     BEGIN = "UPDATE hyrex_workflow_run SET status = {workflow:RUNNING}, reason = NULL, finished = NULL, started = ?2,
@@ -46,7 +46,8 @@ pub fn repair(tx: &mut Tx<'_>, repair: &WorkflowRepair) -> Result<WorkflowRepair
         None => WorkflowRepaired::NotFound,
         Some(run) => decide(tx, &run, repair, now)?,
     };
-    let what = serde_json::json!({ "run": repair.run, "outcome": repaired.told() });
+    let what = repair.what.to_string();
+    let what = serde_json::json!({ "run": repair.run, "what": what, "outcome": repaired.to_string() });
     log_event(tx.conn, "workflow_repair", &repair.actor, what, now)?;
     Ok(repaired)
 }
@@ -55,17 +56,15 @@ fn decide(tx: &mut Tx<'_>, run: &Run, repair: &WorkflowRepair, now: i64) -> Resu
     if !matches!(run.state.status, WorkflowStatus::Failed | WorkflowStatus::Canceled) {
         return Ok(WorkflowRepaired::NotBroken(run.state.status));
     }
-    let Some(graph) = count::graph(tx.conn, run.id)? else {
+    let told = count::told(tx.conn, run.id)?;
+    let Some(graph) = &told.graph else {
         return Err(StoreError::Database(format!("the rows of workflow run {} make no graph", run.id)));
     };
-    let (again, counts) = match graph.repair(&repair.what) {
-        Ok(again) => again,
-        Err(error) => return Ok(WorkflowRepaired::Refused(error)),
+    let (again, counts) = match graph.plan(&repair.what, &repair.args) {
+        Ok(plan) => plan,
+        Err(refused) => return Ok(refused),
     };
-    let runs_again = |name: &str| again.iter().any(|again| again.name == name);
-    if let Some((name, _)) = repair.args.iter().find(|(name, _)| !runs_again(name)) {
-        return Ok(WorkflowRepaired::NotAgain(name.clone()));
-    }
+    told.keep_edges(tx.conn, run.id)?;
     for node in &again {
         run_again(tx, node, repair, now)?;
     }
@@ -76,12 +75,12 @@ fn decide(tx: &mut Tx<'_>, run: &Run, repair: &WorkflowRepair, now: i64) -> Resu
 
 /// The next attempt of a node, with new arguments where there are some.
 fn run_again(tx: &mut Tx<'_>, node: &Again, repair: &WorkflowRepair, now: i64) -> Result<()> {
-    let args = repair.args.iter().find(|(name, _)| *name == node.name).map(|(_, args)| args);
+    let args = repair.args.iter().rev().find(|(name, _)| *name == node.name).map(|(_, args)| args);
     let status = if node.free { TaskStatus::Queued } else { TaskStatus::AwaitDeps };
     let queued = node.free.then_some(now);
     tx.conn.run(&SUPERSEDED, [node.after])?;
     let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
-    let values = params![node.after, AttemptId::new(), args, status, queued, node.waits_for];
+    let values = params![node.after, AttemptId::new(), args, status, queued, node.waits_for, now, node.name];
     if let (Some((queue, task_name)), true) = (tx.conn.one(&AGAIN, values, read)?, node.free) {
         tx.signs.lane(&queue, &task_name);
     }

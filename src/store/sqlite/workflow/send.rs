@@ -3,7 +3,6 @@
 use super::super::cached::Cached;
 use super::super::operation::Tx;
 use super::super::rows;
-use super::advance::advance_run;
 use crate::model::{NewNode, NewWorkflow, RunId, TaskStatus, WorkflowRunId, WorkflowSent};
 use crate::store::sql::statements;
 use crate::store::{Options, Result};
@@ -23,7 +22,7 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, {workflow:RUNNING}, ?8, ?8, ?8, ?9, ?10, ?11, ?12, 0)";
     NODE = "INSERT INTO hyrex_task_run (id, durable_id, root_id, workflow_run_id, task_name, args, queue, max_retries,
             priority, timeout_seconds, status, attempt_number, scheduled_start, queued, node_name, node_kind, deps_left)
-        VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?11, ?12, ?13, ?14)";
+        VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?15, ?11, ?12, ?13, ?14)";
     EDGE = "INSERT INTO hyrex_workflow_edge (workflow_run_id, from_id, to_id) VALUES (?1, ?2, ?3)
         ON CONFLICT DO NOTHING";
 }
@@ -35,24 +34,16 @@ pub fn send(tx: &mut Tx<'_>, run: &NewWorkflow, now: i64) -> Result<WorkflowSent
     }
     insert_run(tx.conn, run, now)?;
     tx.pass("workflow_send.run")?;
-    let only_finally = run.ordinary() == 0;
     for node in &run.nodes {
-        let before = before(run, node);
-        // Where there are no other nodes, those that run after them need not wait.
-        let free = before.is_empty() && (!node.finally || only_finally);
-        insert_node(tx.conn, run, node, (!free).then_some(before.len()), now)?;
-        for from in before {
+        insert_node(tx.conn, run, node, now)?;
+        for from in before(run, node) {
             tx.conn.run(&EDGE, (run.id, from, node.run))?;
         }
-        if free {
+        if node.is_free() {
             tx.signs.lane(&node.queue, &node.task_name);
         }
     }
     tx.pass("workflow_send.nodes")?;
-    // A run without nodes has ended.
-    if run.nodes.is_empty() {
-        advance_run(tx, run.id, &[], now)?;
-    }
     Ok(WorkflowSent::New(run.id))
 }
 
@@ -94,13 +85,12 @@ pub fn deadline(now: i64, seconds: u64) -> i64 {
 }
 
 /// The nodes that a node waits for.
-fn before(run: &NewWorkflow, node: &NewNode) -> Vec<RunId> {
-    node.waits_for.iter().filter_map(|number| run.nodes.get(*number)).map(|node| node.run).collect()
+fn before(run: &NewWorkflow, node: &NewNode) -> impl Iterator<Item = RunId> {
+    node.waits_for.iter().filter_map(|number| run.nodes.get(*number)).map(|node| node.run)
 }
 
-/// `waits_for`: for how many others it waits; `None`: it may run at once.
-fn insert_node(conn: &Connection, run: &NewWorkflow, node: &NewNode, waits_for: Option<usize>, now: i64) -> Result<()> {
-    let status = if waits_for.is_some() { TaskStatus::AwaitDeps } else { TaskStatus::Queued };
+fn insert_node(conn: &Connection, run: &NewWorkflow, node: &NewNode, now: i64) -> Result<()> {
+    let status = if node.is_free() { TaskStatus::Queued } else { TaskStatus::AwaitDeps };
     let values = params![
         node.run,
         run.root.unwrap_or(node.run),
@@ -112,10 +102,11 @@ fn insert_node(conn: &Connection, run: &NewWorkflow, node: &NewNode, waits_for: 
         node.priority,
         node.timeout_seconds,
         status,
-        waits_for.is_none().then_some(now),
+        node.is_free().then_some(now),
         node.name,
         if node.finally { "finally" } else { "node" },
-        waits_for.unwrap_or_default() as i64,
+        node.waits_for.len() as i64,
+        now,
     ];
     conn.run(&NODE, values).map(drop)
 }

@@ -2,8 +2,8 @@
 
 mod cancel;
 mod ends;
-mod finally;
 mod fenced;
+mod finally;
 mod nodes;
 mod python;
 mod reads;
@@ -118,9 +118,9 @@ impl<'a> Play<'a> {
         Play { s, worker: Worker::at(&*s.store, at(1.0)).await, id, held: Mutex::default() }
     }
 
-    /// Claims all nodes that may run; their names, in the order of the claim.
+    /// Claims all nodes of queue `default` that may run; their names, in the order of the claim.
     async fn begin(&self) -> Vec<String> {
-        let claimed = self.worker.claim("default", 1000).await;
+        let claimed = self.worker.claim_tasks("default", &["t", "a", "b", "c"], 1000).await;
         let mut held = self.held.lock().unwrap();
         let name = |run: &ClaimedRun| run.node_name.clone().unwrap_or_else(|| run.task_name.clone());
         held.extend(claimed.iter().map(|run| (name(run), run.clone())));
@@ -158,7 +158,7 @@ impl<'a> Play<'a> {
     }
 
     fn completion(&self, name: &str, outcome: Outcome) -> Completion {
-        completion(self.held(name).fence, outcome)
+        Completion { workflow_run: Some(self.id), ..completion(self.held(name).fence, outcome) }
     }
 
     async fn detail(&self) -> WorkflowRunDetail {

@@ -78,6 +78,8 @@ async fn a_run_that_breaks_a_bound_is_refused_whole(s: &TestStore) {
         (whole(|new| new.args = "[]".into()), "arguments must be JSON"),
         (whole(|new| new.queue = "q".repeat(256)), "the queue name has 256 bytes"),
         (whole(|new| new.timeout_seconds = Some(0)), "timeout_seconds is 0"),
+        (whole(|new| new.nodes.clear()), "the number of nodes is 0"),
+        (whole(|new| new.nodes[1].waits_for = vec![2]), "what a node waits for is 2"),
         (whole(|new| new.idempotency_key = Some(String::new())), "the idempotency key is empty"),
         (flow(chain(&["a", "b"])).with("b", |node| node.name.clear()), "the node name is empty"),
         (flow(chain(&["a", "b"])).with("b", |node| node.name = "b\0".into()), "U+0000"),

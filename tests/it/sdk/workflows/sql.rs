@@ -81,6 +81,29 @@ async fn a_workflow_of_ours_is_started_with_all_that_its_definition_says() {
 }
 
 #[tokio::test]
+async fn what_runs_last_is_released_when_all_others_have_ended() {
+    check(Kind::Postgres, async |store| {
+        let mut connection = connection(store).await;
+        define(&mut connection, &structure()).await;
+        let run = Uuid::now_v7();
+        trigger(&mut connection, run, None, None).await;
+        let ends = [("extract", "SUCCESS"), ("shard-1", "SUCCESS"), ("shard-2", "FAILED")];
+        let mut released = Vec::new();
+        for (node, status) in ends {
+            let end = "UPDATE hyrex_task_run SET status = $2::task_run_status, attempt_number = max_retries WHERE node_name = $1";
+            sqlx::query(end).bind(node).bind(status).execute(&mut connection).await.unwrap();
+            let advance = "SELECT format('%s %s', t.node_name, a.new_status) FROM advance_workflow_run($1) a
+                JOIN hyrex_task_run t ON t.id = a.task_id ORDER BY t.id";
+            released.push(sqlx::query_scalar::<_, String>(advance).bind(run).fetch_all(&mut connection).await.unwrap());
+        }
+        assert_eq!(released[0], ["shard-1 QUEUED", "shard-2 QUEUED"]);
+        assert!(released[1].is_empty(), "{released:?}");
+        assert_eq!(released[2], ["merge SKIPPED", "tidy QUEUED"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_queue_of_the_call_stands_before_the_tasks_and_a_key_starts_one_run() {
     check(Kind::Postgres, async |store| {
         let mut connection = connection(store).await;
