@@ -43,7 +43,7 @@ pub use read::{
 };
 pub use schedule::{
     Fire, Fired, Firing, Lead, LeaderFence, NewSchedule, RunSchedule, ScheduleHistoryQuery, ScheduleRow,
-    ScheduleRunRow, ScheduleSource, SetSchedule,
+    ScheduleRunRow, ScheduleSource, SchedulerSeen, SetSchedule,
 };
 pub use work::{
     Beat, Claim, Count, HIST_BUCKETS, Lane, Logged, MAX_LANES, PYTHON_SILENCE, ParkedClaim, Peer, QueueSettings,
@@ -131,29 +131,22 @@ pub trait WorkStore: Send + Sync {
     async fn task_defs_put(&self, defs: Vec<TaskDef>) -> Result<()>;
 
     /// Writes the schedules of an application, each as the job [`Target::job_name`](crate::model::schedule::Target),
-    /// and withdraws the jobs named in `without`: of what the application declares, and gives no schedule.
+    /// and withdraws those that the application wrote before and has no more; the names of these.
     ///
     /// A schedule that is new, or comes at other times than it did, begins now. What an operator switched stays. A
     /// task's schedule that [`portable`](crate::model::schedule::Schedule::portable) can say stands so that Python's
     /// scheduler runs it as well; every other is inactive for that one.
     async fn schedules_put(
         &self,
+        app: String,
         schedules: Vec<NewSchedule>,
-        without: Vec<String>,
         now: Option<Timestamp>,
-    ) -> Result<()>;
+    ) -> Result<Vec<String>>;
 
     /// Takes the leader's place where it is free, let go, or its time is up, by whomever it was taken; `None`: it is
-    /// taken. Repeatable: its holder takes it anew, and only the last claim holds.
+    /// taken. Repeatable: its holder takes it anew, and only the last claim holds. Each beat of the executor that holds
+    /// it keeps it for another lease of that executor.
     async fn scheduler_lead(&self, lead: Lead) -> Result<Option<LeaderFence>>;
-
-    /// Keeps the leader's place for another lease; `false`: somebody else holds it.
-    async fn scheduler_renew(
-        &self,
-        leader: LeaderFence,
-        lease: std::time::Duration,
-        now: Option<Timestamp>,
-    ) -> Result<bool>;
 
     /// Lets the leader's place go, where it is still held.
     async fn scheduler_release(&self, leader: LeaderFence, now: Option<Timestamp>) -> Result<()>;

@@ -23,9 +23,9 @@ pub struct NewSchedule {
 /// Row 1 of `hyrex_scheduler_lock`, wanted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lead {
-    /// Who: a name that no other process has.
+    /// Who: the id of an executor, as text. Its beats renew it.
     pub holder: String,
-    /// For how long; to be renewed before.
+    /// For how long, until the first beat.
     pub lease: Duration,
     /// Taken for the current time.
     pub now: Option<Timestamp>,
@@ -38,6 +38,17 @@ pub struct LeaderFence {
     pub holder: String,
     /// How often the row was taken by schedulers of ours, this time included.
     pub fence: i64,
+}
+
+/// What a tick sees of schedules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SchedulerSeen {
+    /// `None`: there is no job to run. For the executor that leads, a number that changes when jobs do.
+    pub jobs: Option<i64>,
+    /// Who leads, also when the lease is over; `None`: nobody.
+    pub leader: Option<LeaderFence>,
+    /// When the leader's lease is over.
+    pub free_at: Option<Timestamp>,
 }
 
 /// One time of one job.
@@ -104,6 +115,8 @@ pub struct ScheduleRow {
     pub time_zone: String,
     /// What happens to times that nobody was there for: `last`, `all` or `none`.
     pub missed: String,
+    /// The application that registered it last; `None`: it is Python's.
+    pub app: Option<String>,
     /// Whether it is on.
     pub enabled: bool,
     /// The operator who last switched it.

@@ -32,7 +32,7 @@ impl Missed {
     pub const LATE: TimeDelta = TimeDelta::seconds(60);
 
     /// The word for it.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Last => "last",
             Self::All => "all",
@@ -74,6 +74,12 @@ fn newest(most: usize, schedule: &Schedule, from: Timestamp, to: Timestamp) -> V
     }
     let from = if enough(low) { high } else { low };
     schedule.between(from, to).collect()
+}
+
+impl AsRef<str> for Missed {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
 }
 
 impl fmt::Display for Missed {

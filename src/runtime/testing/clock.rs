@@ -91,20 +91,16 @@ impl WorkStore for Frozen {
 
     async fn schedules_put(
         &self,
+        app: String,
         schedules: Vec<NewSchedule>,
-        without: Vec<String>,
         now: Option<Timestamp>,
-    ) -> Result<()> {
-        self.store.schedules_put(schedules, without, self.or(now)).await
+    ) -> Result<Vec<String>> {
+        self.store.schedules_put(app, schedules, self.or(now)).await
     }
 
     async fn scheduler_lead(&self, lead: Lead) -> Result<Option<LeaderFence>> {
         let now = self.or(lead.now);
         self.store.scheduler_lead(Lead { now, ..lead }).await
-    }
-
-    async fn scheduler_renew(&self, leader: LeaderFence, lease: Duration, now: Option<Timestamp>) -> Result<bool> {
-        self.store.scheduler_renew(leader, lease, self.or(now)).await
     }
 
     async fn scheduler_release(&self, leader: LeaderFence, now: Option<Timestamp>) -> Result<()> {

@@ -6,7 +6,6 @@ use crate::store::{
     Abilities, Fire, Fired, Lead, LeaderFence, Logged, NewSchedule, ParkedClaim, Registration, Rescue, Rescued, Result,
     Swap, TaskDef, Tick, TickAnswer, Turn, TurnAnswer, Wakeups, WorkStore, WorkflowDef, WorkflowSweep, WorkflowSwept,
 };
-use std::time::Duration;
 
 #[async_trait::async_trait]
 impl WorkStore for PostgresStore {
@@ -93,22 +92,17 @@ impl WorkStore for PostgresStore {
 
     async fn schedules_put(
         &self,
+        app: String,
         schedules: Vec<NewSchedule>,
-        without: Vec<String>,
         now: Option<Timestamp>,
-    ) -> Result<()> {
+    ) -> Result<Vec<String>> {
         self.writable()?;
-        self.put_schedules(&schedules, &without, now).await
+        self.put_schedules(&app, &schedules, now).await
     }
 
     async fn scheduler_lead(&self, lead: Lead) -> Result<Option<LeaderFence>> {
         self.writable()?;
         self.lead(&lead).await
-    }
-
-    async fn scheduler_renew(&self, leader: LeaderFence, lease: Duration, now: Option<Timestamp>) -> Result<bool> {
-        self.writable()?;
-        self.renew_lead(&leader, lease, now).await
     }
 
     async fn scheduler_release(&self, leader: LeaderFence, now: Option<Timestamp>) -> Result<()> {

@@ -9,7 +9,6 @@ use crate::store::{
     WorkflowSwept,
 };
 use std::sync::Arc;
-use std::time::Duration;
 
 #[async_trait::async_trait]
 impl WorkStore for SqliteStore {
@@ -98,22 +97,17 @@ impl WorkStore for SqliteStore {
 
     async fn schedules_put(
         &self,
+        app: String,
         schedules: Vec<NewSchedule>,
-        without: Vec<String>,
         now: Option<Timestamp>,
-    ) -> Result<()> {
+    ) -> Result<Vec<String>> {
         schedule::check(&schedules, self.options.max_json)?;
-        let put = move |tx: &mut super::operation::Tx<'_>| schedule::put(tx, &schedules, &without, rows::micros(now));
+        let put = move |tx: &mut super::operation::Tx<'_>| schedule::put(tx, &app, &schedules, rows::micros(now));
         self.write("schedules_put.answered", put).await
     }
 
     async fn scheduler_lead(&self, lead: Lead) -> Result<Option<LeaderFence>> {
         self.write("lead.answered", move |tx| schedule::lead(tx, &lead)).await
-    }
-
-    async fn scheduler_renew(&self, leader: LeaderFence, lease: Duration, now: Option<Timestamp>) -> Result<bool> {
-        let renew = move |tx: &mut super::operation::Tx<'_>| schedule::renew(tx, &leader, lease, rows::micros(now));
-        self.write("renew.answered", renew).await
     }
 
     async fn scheduler_release(&self, leader: LeaderFence, now: Option<Timestamp>) -> Result<()> {

@@ -8,7 +8,6 @@ use crate::store::postgres::link::{Link, query};
 use crate::store::postgres::rows::get;
 use crate::store::sql::statements;
 use crate::store::{Lead, LeaderFence, Result};
-use std::time::Duration;
 
 statements! {
     /// Python's scheduler leaves `fence` alone when it takes the row.
@@ -21,15 +20,11 @@ statements! {
             fence = coalesce(l.fence, 0) + 1
         where not l.is_active or l.release_at <= excluded.acquired_at or l.worker_name = excluded.worker_name
         returning l.fence";
-    RENEW = "update hyrex_scheduler_lock l set heartbeat_at = n.now,
-            release_at = n.now + $3::bigint * interval '1 microsecond'
-        from (select coalesce($4::timestamptz, now()) as now) n
-        where l.lockid = 1 and l.worker_name = $1 and l.fence = $2 and l.is_active";
     RELEASE = "update hyrex_scheduler_lock l set is_active = false, heartbeat_at = n.now, release_at = n.now
         from (select coalesce($3::timestamptz, now()) as now) n
         where l.lockid = 1 and l.worker_name = $1 and l.fence = $2 and l.is_active";
     HELD = "select 1 from hyrex_scheduler_lock l
-        where l.lockid = 1 and l.worker_name = $1 and l.fence = $2 and l.is_active for update";
+        where l.lockid = 1 and l.worker_name = $1 and l.fence = $2 and l.is_active";
 }
 
 impl PostgresStore {
@@ -39,19 +34,6 @@ impl PostgresStore {
         })?;
         self.options.failpoints.answer("lead.answered")?;
         row.map(|row| Ok(LeaderFence { holder: lead.holder.clone(), fence: get(&row, "fence")? })).transpose()
-    }
-
-    pub(in crate::store::postgres) async fn renew_lead(
-        &self,
-        leader: &LeaderFence,
-        lease: Duration,
-        now: Option<Timestamp>,
-    ) -> Result<bool> {
-        let kept = call!(self.db.rest, link => async {
-            let renew = query(RENEW.as_str()).bind(leader.holder.clone()).bind(leader.fence).bind(micros(lease));
-            link.run(renew.bind(now)).await
-        })?;
-        Ok(kept > 0)
     }
 
     pub(in crate::store::postgres) async fn release_lead(
@@ -66,7 +48,8 @@ impl PostgresStore {
     }
 }
 
-/// Whether it leads, and will until the transaction ends.
+/// Whether it leads. The row is not locked: the beat that renews it must not wait for a job's SQL, and who loses the place
+/// meanwhile still runs each time once.
 pub(super) async fn holds(link: &mut Link<'_>, leader: &LeaderFence) -> Result<bool> {
     let held = query(HELD.as_str()).bind(leader.holder.clone()).bind(leader.fence);
     Ok(link.optional(held).await?.is_some())

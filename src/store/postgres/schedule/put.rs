@@ -5,6 +5,7 @@ use crate::model::{Timestamp, bounds};
 use crate::store::postgres::PostgresStore;
 use crate::store::postgres::connect::call;
 use crate::store::postgres::link::{Link, query};
+use crate::store::postgres::rows::get;
 use crate::store::sql::statements;
 use crate::store::{NewSchedule, Result};
 
@@ -21,46 +22,65 @@ statements! {
     /// A row that stands as it is is not written again: each start of a worker puts them all.
     PUT = &format!("insert into hyrex_cron_job as j (jobname, job_source, schedule, command, active, activated_at,
             scheduled_jobs_confirmed_until, should_backfill, expression, time_zone, missed, target_kind, target_name,
-            target_args)
+            target_args, app)
         select $1, $2::text::job_source_type, $3, case when $3::text is null then {NO_COMMAND} else {COMMAND} end,
-            $3::text is not null, n.now, n.now, $6::text = 'all', $4, $5, $6, $7, $8, $9::text::json
+            $3::text is not null, n.now, n.now, $6::text = 'all', $4, $5, $6, $7, $8, $9::text::json, $16
         from (select coalesce($15::timestamptz, now()) as now) n
         on conflict (jobname) do update set job_source = excluded.job_source, schedule = excluded.schedule,
             command = excluded.command, active = excluded.active and j.enabled is distinct from false,
             should_backfill = excluded.should_backfill, expression = excluded.expression,
             time_zone = excluded.time_zone, missed = excluded.missed, target_kind = excluded.target_kind,
-            target_name = excluded.target_name, target_args = excluded.target_args,
+            target_name = excluded.target_name, target_args = excluded.target_args, app = excluded.app,
             activated_at = case when (j.expression, j.time_zone) is distinct from (excluded.expression, excluded.time_zone)
                 then excluded.activated_at else j.activated_at end
-        where (j.schedule, j.command, j.active, j.expression, j.time_zone, j.missed, j.target_args::text)
+        where (j.schedule, j.command, j.active, j.expression, j.time_zone, j.missed, j.target_args::text, j.app)
             is distinct from (excluded.schedule, excluded.command, excluded.active and j.enabled is distinct from false,
-                excluded.expression, excluded.time_zone, excluded.missed, excluded.target_args::text)");
-    WITHDRAW = "update hyrex_cron_job j set active = false, schedule = null, expression = null
-        where j.jobname = any($1::text[]) and j.target_kind is not null and j.expression is not null";
+                excluded.expression, excluded.time_zone, excluded.missed, excluded.target_args::text, excluded.app)");
+    /// Rows are locked in the order of their names, so that two workers that start never wait for one another.
+    WITHDRAW = "with gone as materialized (
+            select j.jobid, j.jobname from hyrex_cron_job j
+            where j.app = $1 and j.expression is not null and not j.jobname = any($2::text[])
+            order by j.jobname for no key update)
+        update hyrex_cron_job j set active = false, schedule = null, expression = null
+        from gone where j.jobid = gone.jobid returning gone.jobname";
 }
 
 impl PostgresStore {
     pub(in crate::store::postgres) async fn put_schedules(
         &self,
+        app: &str,
         schedules: &[NewSchedule],
-        without: &[String],
         now: Option<Timestamp>,
-    ) -> Result<()> {
+    ) -> Result<Vec<String>> {
         for new in schedules {
             match &new.target {
                 Target::Task(run) => run.check(self.options.max_json)?,
                 Target::Workflow(run) => run.check(self.options.max_json)?,
             }
         }
-        call!(self.db.rest, link => async {
-            link.begin().await?;
-            link.run(query(WITHDRAW.as_str()).bind(without.to_vec())).await?;
-            for new in sorted(schedules) {
-                put(link, new, now).await?;
-            }
-            link.commit().await
-        })?;
-        self.options.failpoints.answer("schedules_put.answered")
+        let withdrawn = call!(self.db.rest, link => self.put_on(link, app, schedules, now))?;
+        self.options.failpoints.answer("schedules_put.answered")?;
+        Ok(withdrawn)
+    }
+
+    async fn put_on(
+        &self,
+        link: &mut Link<'_>,
+        app: &str,
+        schedules: &[NewSchedule],
+        now: Option<Timestamp>,
+    ) -> Result<Vec<String>> {
+        let names: Vec<String> = schedules.iter().map(|new| new.target.job_name()).collect();
+        link.begin().await?;
+        let rows = link.all(query(WITHDRAW.as_str()).bind(app.to_owned()).bind(names)).await?;
+        self.options.failpoints.pass("schedules_put.withdrawn")?;
+        for new in sorted(schedules) {
+            put(link, app, new, now).await?;
+        }
+        link.commit().await?;
+        let mut withdrawn: Vec<String> = rows.iter().map(|row| get(row, "jobname")).collect::<Result<_>>()?;
+        withdrawn.sort();
+        Ok(withdrawn)
     }
 }
 
@@ -71,7 +91,7 @@ fn sorted(schedules: &[NewSchedule]) -> Vec<&NewSchedule> {
     sorted
 }
 
-async fn put(link: &mut Link<'_>, new: &NewSchedule, now: Option<Timestamp>) -> Result<()> {
+async fn put(link: &mut Link<'_>, app: &str, new: &NewSchedule, now: Option<Timestamp>) -> Result<()> {
     let columns = new.target.to_columns();
     // Python's scheduler can make a task's run, and nothing else.
     let (source, task) = match &new.target {
@@ -95,7 +115,8 @@ async fn put(link: &mut Link<'_>, new: &NewSchedule, now: Option<Timestamp>) -> 
         .bind(retries)
         .bind(task.map(|run| run.priority))
         .bind(task.and_then(|run| run.timeout_seconds.map(|seconds| seconds as i32)))
-        .bind(now);
+        .bind(now)
+        .bind(app.to_owned());
     link.run(statement).await?;
     Ok(())
 }

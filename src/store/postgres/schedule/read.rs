@@ -16,7 +16,7 @@ statements! {
             coalesce(j.time_zone, 'UTC') as time_zone,
             coalesce(j.missed, case when j.should_backfill is false then 'none' else 'all' end) as missed,
             case when j.expression is not null then 'ours' else j.job_source::text end as source,
-            j.enabled is distinct from false and (j.expression is not null or j.active) as enabled, j.enabled_by,
+            j.enabled is distinct from false and (j.expression is not null or j.active) as enabled, j.enabled_by, j.app,
             greatest(j.activated_at, j.scheduled_jobs_confirmed_until, '1970-01-01Z') as confirmed,
             (select max(d.schedule_time) from hyrex_cron_job_run_details d where d.jobid = j.jobid) as last,
             array(select (extract(epoch from d.schedule_time) * 1000000)::bigint from hyrex_cron_job_run_details d
@@ -72,6 +72,7 @@ fn schedule(row: &PgRow) -> Result<ScheduleRow> {
         expression: get(row, "expression")?,
         time_zone: get(row, "time_zone")?,
         missed: get(row, "missed")?,
+        app: get(row, "app")?,
         enabled: get(row, "enabled")?,
         enabled_by: get(row, "enabled_by")?,
         confirmed_until: time(row, "confirmed")?,

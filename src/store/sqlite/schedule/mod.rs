@@ -7,7 +7,7 @@ mod put;
 mod read;
 
 pub(super) use fire::fire;
-pub(super) use lead::{lead, release, renew};
+pub(super) use lead::{lead, release, renew, seen};
 pub(super) use operate::{run, set};
 pub(super) use put::{check, check_target, put};
 pub(super) use read::{history, schedules};

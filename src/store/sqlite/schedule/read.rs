@@ -25,7 +25,7 @@ statements! {
             CASE WHEN j.expression IS NULL AND j.job_source = 'TASK' THEN json_object('args', '{}', 'queue',
                     coalesce(t.queue, 'default'), 'max_retries', max(0, min(1000, coalesce(t.max_retries, 0))),
                     'priority', max(1, min(10, coalesce(t.priority, 5))), 'timeout_seconds', t.timeout_seconds)
-                ELSE j.target_args END
+                ELSE j.target_args END, j.app
         FROM hyrex_cron_job j
             JOIN (SELECT jobid, CASE WHEN substr(jobname, 1, 14) = 'ScheduledTask-' THEN substr(jobname, 15) ELSE jobname END AS name
                 FROM hyrex_cron_job) p ON p.jobid = j.jobid
@@ -60,6 +60,7 @@ fn schedule(row: &Row<'_>) -> rusqlite::Result<ScheduleRow> {
             "SYSTEM" => ScheduleSource::System,
             _ => ScheduleSource::Sql,
         },
+        app: row.get(13)?,
         enabled: row.get(6)?,
         enabled_by: row.get(7)?,
         confirmed_until: time(row, 8)?.unwrap_or_default(),

@@ -48,7 +48,7 @@ fn hourly(name: &str) -> NewSchedule {
 
 /// Registers at `at(0.0)`.
 async fn put(s: &TestStore, schedules: Vec<NewSchedule>) {
-    s.schedules_put(schedules, vec![], Some(at(0.0))).await.unwrap();
+    s.schedules_put("shop".into(), schedules, Some(at(0.0))).await.unwrap();
 }
 
 async fn job(s: &TestStore, name: &str) -> ScheduleRow {

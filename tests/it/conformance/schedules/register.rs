@@ -11,7 +11,8 @@ on_both!(
     a_schedule_with_other_times_begins_now,
     other_settings_leave_its_times,
     a_registration_leaves_an_operators_switch,
-    what_has_no_schedule_any_more_is_withdrawn_until_it_has_one,
+    what_the_application_has_no_more_is_withdrawn_until_it_has_it,
+    an_application_leaves_the_schedules_of_others,
     what_breaks_a_bound_is_refused_and_nothing_is_written,
     pythons_scheduler_sees_utc_tasks_of_five_fields_only,
 );
@@ -40,7 +41,8 @@ async fn registered_again_it_changes_nothing(s: &TestStore) {
     let all = vec![hourly("clean"), schedule("*/5 * * * * *", "UTC", workflow("report"))];
     put(s, all.clone()).await;
     let before = s.raw.everything().await;
-    s.schedules_put(all, vec!["task:gone".into()], Some(at(9.0))).await.unwrap();
+    let withdrawn = s.schedules_put("shop".into(), all, Some(at(9.0))).await.unwrap();
+    assert_eq!(withdrawn, Vec::<String>::new());
     assert_eq!(s.raw.everything().await, before);
 }
 
@@ -48,7 +50,7 @@ async fn a_schedule_with_other_times_begins_now(s: &TestStore) {
     put(s, vec![hourly("clean"), hourly("sweep")]).await;
     let changed =
         vec![schedule("30 * * * *", "UTC", task("clean")), schedule("0 * * * *", "Asia/Tokyo", task("sweep"))];
-    s.schedules_put(changed, vec![], Some(hour(5))).await.unwrap();
+    s.schedules_put("shop".into(), changed, Some(hour(5))).await.unwrap();
     for name in ["task:clean", "task:sweep"] {
         assert_eq!(job(s, name).await.confirmed_until, hour(5), "{name}");
     }
@@ -57,7 +59,7 @@ async fn a_schedule_with_other_times_begins_now(s: &TestStore) {
 async fn other_settings_leave_its_times(s: &TestStore) {
     put(s, vec![hourly("clean")]).await;
     let changed = NewSchedule { missed: Missed::None, ..schedule("0 * * * *", "UTC", task("clean")) };
-    s.schedules_put(vec![changed], vec![], Some(hour(5))).await.unwrap();
+    s.schedules_put("shop".into(), vec![changed], Some(hour(5))).await.unwrap();
     let row = job(s, "task:clean").await;
     assert_eq!((row.missed.as_str(), row.confirmed_until), ("none", at(0.0)));
 }
@@ -75,18 +77,37 @@ async fn a_registration_leaves_an_operators_switch(s: &TestStore) {
     }
 }
 
-async fn what_has_no_schedule_any_more_is_withdrawn_until_it_has_one(s: &TestStore) {
+async fn what_the_application_has_no_more_is_withdrawn_until_it_has_it(s: &TestStore) {
+    put(s, vec![hourly("clean"), hourly("sweep"), schedule("@daily", "UTC", workflow("report"))]).await;
+    for again in [false, true] {
+        let withdrawn = s.schedules_put("shop".into(), vec![hourly("sweep")], Some(at(1.0))).await.unwrap();
+        let expected = if again { vec![] } else { vec!["task:clean", "workflow:report"] };
+        assert_eq!(withdrawn, expected);
+        assert_eq!(names(s).await, ["task:sweep"]);
+    }
+    assert_eq!(s.raw.count("SELECT count(*) FROM hyrex_cron_job WHERE active").await, 1);
+    s.schedules_put("shop".into(), vec![hourly("clean")], Some(hour(2))).await.unwrap();
+    assert_eq!(job(s, "task:clean").await.confirmed_until, hour(2), "it begins anew");
+}
+
+async fn an_application_leaves_the_schedules_of_others(s: &TestStore) {
     put(s, vec![hourly("clean"), hourly("sweep")]).await;
-    s.schedules_put(vec![], vec!["task:clean".into()], Some(at(1.0))).await.unwrap();
-    let jobs = s.schedules(None).await.unwrap();
-    assert_eq!(jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>(), ["task:sweep"]);
-    s.schedules_put(vec![hourly("clean")], vec![], Some(hour(2))).await.unwrap();
-    assert_eq!(job(s, "task:clean").await.confirmed_until, hour(2));
+    let none = s.schedules_put("mail".into(), vec![hourly("digest")], None).await.unwrap();
+    assert_eq!((none.len(), names(s).await.len()), (0, 3));
+    assert_eq!(job(s, "task:digest").await.app.as_deref(), Some("mail"));
+    // Whoever registers it last has it.
+    s.schedules_put("mail".into(), vec![hourly("clean")], None).await.unwrap();
+    assert_eq!(s.schedules_put("shop".into(), vec![], None).await.unwrap(), ["task:sweep"]);
+    assert_eq!(names(s).await, ["task:clean"]);
+}
+
+async fn names(s: &TestStore) -> Vec<String> {
+    s.schedules(None).await.unwrap().into_iter().map(|job| job.name).collect()
 }
 
 async fn what_breaks_a_bound_is_refused_and_nothing_is_written(s: &TestStore) {
     let wrong = Target::Task(Box::new(NewRun::new("clean", "no JSON")));
-    let put = s.schedules_put(vec![hourly("sweep"), schedule("@daily", "UTC", wrong)], vec![], None).await;
+    let put = s.schedules_put("shop".into(), vec![hourly("sweep"), schedule("@daily", "UTC", wrong)], None).await;
     assert!(matches!(put, Err(StoreError::Bounds(_))), "{put:?}");
     assert_eq!(s.raw.count("SELECT count(*) FROM hyrex_cron_job").await, 0);
 }
