@@ -1,12 +1,14 @@
 //! The command line as clap reads it: commands, options, and help that teaches.
 
 mod bench;
+mod cron;
 mod duration;
 mod prune;
 mod send;
 mod workflows;
 
 pub(crate) use bench::BenchArgs;
+pub(crate) use cron::{CronCommand, CronHistoryArgs, CronNameArgs, CronNextArgs};
 pub(crate) use prune::PruneArgs;
 pub(crate) use send::SendArgs;
 pub(crate) use workflows::{
@@ -62,6 +64,9 @@ pub(crate) enum Command {
     /// List, show, send, retry and cancel workflows
     #[command(subcommand, after_help = help::WORKFLOWS)]
     Workflows(WorkflowsCommand),
+    /// List schedules; run them now, switch them on and off
+    #[command(subcommand, after_help = help::CRON)]
+    Cron(CronCommand),
     /// List queues; pause, resume and limit them
     #[command(subcommand, after_help = help::QUEUES)]
     Queues(QueuesCommand),

@@ -10,6 +10,7 @@ mod args;
 pub mod bench;
 mod clean;
 mod completions;
+mod cron;
 mod demo;
 mod error;
 mod executors;
@@ -102,6 +103,7 @@ fn run_command(app: Option<&HyrexApp>, command: Command, session: &mut Session) 
             Command::Send(args) => send::run(args, app, session).await,
             Command::Tasks(command) => tasks::run(command, session).await,
             Command::Workflows(command) => workflows::run(command, app, session).await,
+            Command::Cron(command) => cron::run(command, session).await,
             Command::Queues(command) => queues::run(command, session).await,
             Command::Executors(command) => executors::run(command, session).await,
             Command::Kv(command) => kv::run(command, session).await,

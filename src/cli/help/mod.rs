@@ -1,7 +1,9 @@
 //! What `--help` teaches at the end of each command: examples first. Paragraphs are one line each: clap wraps them.
 
+mod cron;
 mod workflows;
 
+pub(crate) use cron::*;
 pub(crate) use workflows::*;
 
 /// `hyrex --help`.
