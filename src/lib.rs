@@ -81,6 +81,9 @@ pub mod store;
 /// | `max_retries = 3` | attempts after the first; by default none |
 /// | `timeout_seconds = 30` | that one attempt may take; by default no limit |
 /// | `priority = 8` | 1 to 10, higher first; by default 5 |
+/// | `cron = "0 2 * * *"` | it is sent by itself, without arguments: a cron expression of five fields, of six with the second first, or `@daily` and kin; every argument then needs a default |
+/// | `tz = "Europe/Berlin"` | the time zone of its `cron`; by default UTC |
+/// | `missed = "all"` | what happens to times at which no worker was there: `"last"` (the default), `"all"`, `"none"` |
 /// | `retry_backoff = 30` | the wait before the next attempt: seconds, a [`Duration`](std::time::Duration), a [`Backoff`], or a function of the failed attempt's number, 0 first |
 /// | `on_error = report` | called after each failed attempt: a function of no argument or of one [`Failure`], asynchronous or not |
 /// | `name = "mail.send"` | the name under which it is stored; by default the function's |

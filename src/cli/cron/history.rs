@@ -7,7 +7,7 @@ use crate::cli::session::{Access, Session};
 use crate::cli::style::Style;
 use crate::cli::table::{Cell, Column, Table};
 use crate::cli::{human, ids};
-use crate::model::Timestamp;
+use crate::model::{TaskStatus, Timestamp};
 use crate::store::{Page, ScheduleHistoryQuery, ScheduleRunRow, SharedStore};
 
 const COLUMNS: [Column; 5] = [
@@ -61,9 +61,9 @@ fn table(rows: &[ScheduleRunRow]) -> Table {
 
 /// What came of it: sent, not sent, or left to Python's scheduler.
 fn status(row: &ScheduleRunRow) -> (&'static str, Style) {
-    match row.status.as_deref() {
-        Some("SUCCESS") => ("sent", Style::Good),
-        Some("FAILED") => ("failed", Style::Bad),
+    match row.status.as_deref().and_then(|status| status.parse().ok()) {
+        Some(TaskStatus::Success) => ("sent", Style::Good),
+        Some(TaskStatus::Failed) => ("failed", Style::Bad),
         _ => ("waiting", Style::Dim),
     }
 }

@@ -61,7 +61,8 @@ Examples:
 
 A shop takes orders: each fans out into children, payments fail and are tried again, mails go out through a queue with \
 a limit, exports take their time, invoices block a thread, campaigns are called off, a warehouse times out; one \
-workflow loads the sales, where validation fails now and then, and another trains on them in eight shards. Then the \
+workflow loads the sales, where validation fails now and then, and another trains on them in eight shards; \
+the till is counted and the inventory taken by schedules. Then the \
 database is held against the demo's own books; it ends with 1 when they do not agree.
 
 With --url its queues and keys are called demo-…, and what it did stays there to be looked at.

@@ -5,7 +5,7 @@ use crate::support::stores::on_both;
 use crate::support::{TestStore, make, wait_for};
 use hyrex::model::Timestamp;
 use hyrex::prelude::*;
-use hyrex::store::{ScheduleHistoryQuery, ScheduleRow, ScheduleRunRow, SetSchedule};
+use hyrex::store::{ScheduleHistoryQuery, ScheduleRow, ScheduleRunRow, SetSchedule, Store};
 use hyrex::{HyrexRegistry, OnlyInsideTasks, PlainWorkflow, registry};
 use std::time::Duration;
 
@@ -31,12 +31,12 @@ fn each_second() -> HyrexRegistry {
     registry![clean_up(Some(EACH_SECOND.into()))]
 }
 
-pub async fn job(store: &TestStore, name: &str) -> Option<ScheduleRow> {
+pub async fn job(store: &dyn Store, name: &str) -> Option<ScheduleRow> {
     store.schedules(None).await.unwrap().into_iter().find(|job| job.name == name)
 }
 
 /// What a job did, the oldest first.
-pub async fn history(store: &TestStore, name: &str) -> Vec<ScheduleRunRow> {
+pub async fn history(store: &dyn Store, name: &str) -> Vec<ScheduleRunRow> {
     let Some(job) = job(store, name).await else { return Vec::new() };
     let query = ScheduleHistoryQuery { job: job.id, before: None, limit: 1000 };
     let mut items = store.schedule_history(query).await.unwrap().items;

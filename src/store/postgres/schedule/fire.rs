@@ -21,7 +21,8 @@ statements! {
     /// comes second finds it done.
     NOTE = "with job as materialized (
             select j.jobid, j.command from hyrex_cron_job j
-            where j.jobid = any($1::bigint[]) and j.enabled is distinct from false order by j.jobid for no key update)
+            where j.jobid = any($1::bigint[]) and j.enabled is distinct from false
+                and coalesce(j.expression, j.schedule) is not null order by j.jobid for no key update)
         insert into hyrex_cron_job_run_details as d
             (jobid, command, status, schedule_time, start_time, end_time, run_id, error)
         select u.job, job.command, case when u.error is null then {SUCCESS} else {FAILED} end::cron_job_status_enum,

@@ -15,7 +15,7 @@ statements! {
     NOTE = "INSERT INTO hyrex_cron_job_run_details AS d
             (jobid, command, status, schedule_time, start_time, end_time, run_id, error)
         SELECT j.jobid, j.command, CASE WHEN ?4 IS NULL THEN {SUCCESS} ELSE {FAILED} END, ?2, ?5, ?5, ?3, ?4
-        FROM hyrex_cron_job j WHERE j.jobid = ?1 AND j.enabled IS NOT 0
+        FROM hyrex_cron_job j WHERE j.jobid = ?1 AND j.enabled IS NOT 0 AND coalesce(j.expression, j.schedule) IS NOT NULL
         ON CONFLICT (jobid, schedule_time) DO UPDATE SET status = excluded.status, start_time = excluded.start_time,
             end_time = excluded.end_time, run_id = excluded.run_id, error = excluded.error
         WHERE d.status = {QUEUED}";

@@ -13,6 +13,7 @@ on_both!(
     a_repeated_firing_changes_nothing,
     whoever_lost_the_place_fires_nothing,
     a_job_that_was_switched_off_meanwhile_is_not_run,
+    a_job_that_was_withdrawn_meanwhile_is_not_run,
     what_cannot_be_sent_is_noted_and_keeps_nothing_else_back,
     until_when_it_is_confirmed_never_goes_back,
     what_pythons_scheduler_left_is_run_and_what_it_ran_is_not,
@@ -85,6 +86,15 @@ async fn a_job_that_was_switched_off_meanwhile_is_not_run(s: &TestStore) {
     let due = due(s, &leader, hour(0)).await;
     let off = SetSchedule { name: "task:clean".into(), enabled: false, actor: make::operator(), now: Some(at(1.0)) };
     s.schedule_set(off).await.unwrap();
+    assert_eq!(s.schedules_fire(due).await.unwrap(), Some(vec![Fired::Already]));
+    assert_eq!(runs(s).await, 0);
+}
+
+async fn a_job_that_was_withdrawn_meanwhile_is_not_run(s: &TestStore) {
+    put(s, vec![hourly("clean")]).await;
+    let leader = leader(s).await;
+    let due = due(s, &leader, hour(0)).await;
+    put(s, vec![]).await;
     assert_eq!(s.schedules_fire(due).await.unwrap(), Some(vec![Fired::Already]));
     assert_eq!(runs(s).await, 0);
 }
