@@ -2,7 +2,7 @@
 //! the database's.
 
 use crate::model::Timestamp;
-use crate::model::schedule::{Schedule, ScheduleError, Target};
+use crate::model::schedule::{Missed, Schedule, ScheduleError, Target};
 use crate::store::{Firing, ScheduleRow, ScheduleSource};
 use std::collections::HashSet;
 
@@ -55,11 +55,11 @@ pub(super) struct Jobs {
 
 impl Jobs {
     /// Takes in the rows as they stand; what is wrong with those that cannot be read, once for each.
-    pub fn load(&mut self, rows: Vec<ScheduleRow>) -> Vec<(String, ScheduleError)> {
+    pub fn load(&mut self, rows: Vec<ScheduleRow>, now: Timestamp) -> Vec<(String, ScheduleError)> {
         let (mut jobs, mut broken) = (Vec::new(), Vec::new());
         for row in rows.into_iter().filter(|row| row.enabled && row.source != ScheduleSource::System) {
             let name = row.name.clone();
-            match Job::read(row) {
+            match Job::read(row, now) {
                 Ok(job) => jobs.push(job),
                 Err(error) => broken.push((name, error)),
             }
@@ -138,9 +138,13 @@ impl Round {
 }
 
 impl Job {
-    fn read(row: ScheduleRow) -> Result<Self, ScheduleError> {
+    fn read(mut row: ScheduleRow, now: Timestamp) -> Result<Self, ScheduleError> {
+        if row.confirmed_until > now + Missed::LATE {
+            // The database's clock was set back: what was sent meanwhile is written down, and stays sent once.
+            row.confirmed_until = now - Missed::LATE;
+        }
         let (schedule, target) = (row.schedule()?, row.target()?);
-        row.missed.parse::<crate::model::schedule::Missed>()?;
+        row.missed.parse::<Missed>()?;
         let weight = match &target {
             Some(Target::Workflow(run)) => run.nodes.len().max(1),
             _ => 1,

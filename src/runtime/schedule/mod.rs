@@ -104,11 +104,9 @@ impl Scheduler {
         self.leader.take()
     }
 
-    /// The place was taken, or not.
-    fn led(&mut self, leader: Option<LeaderFence>, now: Instant) {
-        if leader.is_some() {
-            (self.leader, self.since, self.want) = (leader, Some(now), Want::Read);
-        }
+    /// The place was taken.
+    fn led(&mut self, leader: LeaderFence, now: Instant) {
+        (self.leader, self.since, self.want) = (Some(leader), Some(now), Want::Read);
     }
 
     fn next(&self, way: Way) -> Option<Timestamp> {
@@ -228,10 +226,7 @@ impl Hub {
             Told::Led(result) => {
                 self.scheduler.asking = false;
                 if let Some(leader) = self.heard(result, now) {
-                    if leader.is_some() {
-                        tracing::info!("this worker leads the schedules");
-                    }
-                    self.scheduler.led(leader, now);
+                    self.may_lead(leader, now);
                 }
             }
             Told::Read(result) => {
@@ -245,12 +240,22 @@ impl Hub {
         }
     }
 
+    /// The place was taken, or not: maybe for an executor that is no more, or by a worker that is to stop since.
+    fn may_lead(&mut self, leader: Option<LeaderFence>, now: Instant) {
+        let Some(leader) = leader.filter(|leader| leader.holder == self.executor.to_string()) else { return };
+        self.scheduler.led(leader, now);
+        match self.stopping {
+            Some(_) => self.release_lead(),
+            None => tracing::info!("this worker leads the schedules"),
+        }
+    }
+
     fn take_in_jobs(&mut self, rows: Vec<ScheduleRow>, now: Instant) {
         if self.scheduler.leader.is_none() {
             return;
         }
         self.scheduler.read_at = Some(now);
-        for (job, error) in self.scheduler.jobs.load(rows) {
+        for (job, error) in self.scheduler.jobs.load(rows, self.clock.now()) {
             tracing::warn!(job, "cannot read a schedule, and leaves it alone: {error}");
         }
     }

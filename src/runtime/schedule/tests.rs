@@ -37,7 +37,7 @@ fn sql(id: i64, expression: &str) -> ScheduleRow {
 
 fn jobs(rows: Vec<ScheduleRow>) -> Jobs {
     let mut jobs = Jobs::default();
-    assert_eq!(jobs.load(rows), []);
+    assert_eq!(jobs.load(rows, at(1000)), []);
     jobs
 }
 
@@ -74,6 +74,19 @@ fn what_was_missed_is_made_up_as_the_job_says() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_silences_nothing() {
+    let (year, day) = (365 * 86_400, 86_400);
+    let mut jobs = Jobs::default();
+    assert_eq!(
+        jobs.load(vec![task(1, "0 * * * *", "all", year), task(2, "* * * * * *", "last", day + 30)], at(day)),
+        []
+    );
+    assert_eq!(jobs.next(Way::Runs), Some(at(day)), "the times of a minute are tried anew, and found written down");
+    assert_eq!(round(&mut jobs, day), [(1, day)], "what is confirmed a little ahead waits for it");
+    assert_eq!(jobs.next(Way::Runs), Some(at(day + 31)));
+}
+
+#[test]
 fn what_python_left_behind_is_sent_though_its_time_was_confirmed() {
     let left = ScheduleRow { left_over: vec![at(60), at(120)], ..task(1, "* * * * *", "none", 600) };
     let mut jobs = jobs(vec![left]);
@@ -85,9 +98,9 @@ fn what_python_left_behind_is_sent_though_its_time_was_confirmed() {
 fn a_row_that_cannot_be_read_is_told_of_once_and_harms_no_other() {
     let mut jobs = Jobs::default();
     let rows = || vec![task(1, "0 0 * * L5", "last", 0), task(2, "* * * * *", "last", 0), task(3, "@daily", "some", 0)];
-    let broken: Vec<String> = jobs.load(rows()).into_iter().map(|(name, _)| name).collect();
+    let broken: Vec<String> = jobs.load(rows(), at(0)).into_iter().map(|(name, _)| name).collect();
     assert_eq!(broken, ["task:t1", "task:t3"]);
-    assert_eq!(jobs.load(rows()), []);
+    assert_eq!(jobs.load(rows(), at(0)), []);
     assert_eq!(round(&mut jobs, 60), [(2, 60)]);
 }
 
@@ -171,7 +184,7 @@ fn the_place_is_wanted_where_there_is_a_job_and_nobody_leads() {
 fn who_leads_reads_the_jobs_when_they_change_and_each_minute() {
     let (own, start) = (ExecutorId::new(), Instant::now());
     let mut scheduler = Scheduler::default();
-    scheduler.led(Some(fence(own, 3)), start);
+    scheduler.led(fence(own, 3), start);
     let mut tick = |jobs, second: u64| {
         let now = start + Duration::from_secs(second);
         scheduler.learn(&seen(Some(jobs), Some(fence(own, 3)), 999), at(100), own, now, now);
@@ -193,7 +206,7 @@ fn a_tick_from_before_it_led_does_not_take_the_place_away_and_a_later_one_does()
     let (own, other, start) = (ExecutorId::new(), ExecutorId::new(), Instant::now());
     let mut scheduler = Scheduler::default();
     let led = start + Duration::from_secs(1);
-    scheduler.led(Some(fence(own, 3)), led);
+    scheduler.led(fence(own, 3), led);
     let taken = seen(Some(0), Some(fence(other, 2)), 999);
     scheduler.learn(&taken, at(100), own, start, led);
     assert!(scheduler.leader.is_some());
@@ -205,7 +218,7 @@ fn a_tick_from_before_it_led_does_not_take_the_place_away_and_a_later_one_does()
 fn the_place_is_let_go_when_there_is_no_job_any_more() {
     let (own, now) = (ExecutorId::new(), Instant::now());
     let mut scheduler = Scheduler::default();
-    scheduler.led(Some(fence(own, 3)), now);
+    scheduler.led(fence(own, 3), now);
     scheduler.learn(&seen(None, Some(fence(own, 3)), 999), at(100), own, now, now);
     assert_eq!(scheduler.ask(), Want::Release);
 }
@@ -216,7 +229,7 @@ fn it_wakes_up_when_a_job_is_due_by_the_databases_clock() {
     let mut scheduler = Scheduler::default();
     scheduler.jobs = jobs(vec![task(1, "* * * * *", "last", 90)]);
     assert_eq!(scheduler.due(at(100), now), None, "who does not lead sends nothing");
-    scheduler.led(Some(fence(own, 1)), now);
+    scheduler.led(fence(own, 1), now);
     scheduler.ask();
     assert_eq!(scheduler.due(at(100), now), Some(now + Duration::from_secs(20)));
     assert_eq!(scheduler.due(at(130), now), Some(now));

@@ -34,14 +34,14 @@ async fn leader(store: &TestStore, workers: &[WorkerProcess]) -> usize {
 
 /// Waits until `more` times were sent beyond those that were.
 async fn go_on(store: &TestStore, more: usize) {
-    let sent = history(store, JOB).await.len();
+    let sent = history(&*store.store, JOB).await.len();
     let what = format!("{more} more times to be sent");
-    wait_for(&what, PATIENCE, async || (history(store, JOB).await.len() >= sent + more).then_some(())).await;
+    wait_for(&what, PATIENCE, async || (history(&*store.store, JOB).await.len() >= sent + more).then_some(())).await;
 }
 
 /// Each second is one row of the history, and one run.
 async fn assert_once(store: &TestStore) {
-    let rows = history(store, JOB).await;
+    let rows = history(&*store.store, JOB).await;
     assert_each_second(&rows);
     let runs = "SELECT count(*) FROM hyrex_task_run WHERE task_name = 'each_second' AND id = durable_id";
     assert_eq!(store.raw.count(runs).await as usize, rows.len());

@@ -46,7 +46,8 @@ pub async fn history(store: &dyn Store, name: &str) -> Vec<ScheduleRunRow> {
 
 async fn until_sent(store: &TestStore, name: &str, times: usize) -> Vec<ScheduleRunRow> {
     let what = format!("{name} to be sent {times} times");
-    wait_for(&what, PATIENCE, async || Some(history(store, name).await).filter(|rows| rows.len() >= times)).await
+    wait_for(&what, PATIENCE, async || Some(history(&*store.store, name).await).filter(|rows| rows.len() >= times))
+        .await
 }
 
 /// Asserts that each second from the first to the last one was sent once.
@@ -93,22 +94,22 @@ async fn one_of_two_leads_and_the_other_takes_over_at_once(store: &TestStore) {
     let second = start_with(store, each_second(), lasting());
     until_sent(store, "task:clean_up", 3).await;
     first.stop().await;
-    let handed_over = history(store, "task:clean_up").await.len();
+    let handed_over = history(&*store.store, "task:clean_up").await.len();
     until_sent(store, "task:clean_up", handed_over + 2).await;
     second.stop().await;
-    assert_each_second(&history(store, "task:clean_up").await);
+    assert_each_second(&history(&*store.store, "task:clean_up").await);
     let sent = store.raw.count("SELECT count(*) FROM hyrex_task_run").await;
-    assert_eq!(sent as usize, history(store, "task:clean_up").await.len());
+    assert_eq!(sent as usize, history(&*store.store, "task:clean_up").await.len());
 }
 
 async fn what_came_while_no_worker_was_there_is_made_up_after_a_restart(store: &TestStore) {
     let worker = start(store, each_second());
     until_sent(store, "task:clean_up", 1).await;
     worker.stop().await;
-    let before = history(store, "task:clean_up").await;
+    let before = history(&*store.store, "task:clean_up").await;
     let until = before.last().unwrap().time + chrono::TimeDelta::seconds(3);
     wait_for("some seconds to pass", PATIENCE, async || (store.now().await.unwrap() > until).then_some(())).await;
-    assert_eq!(history(store, "task:clean_up").await.len(), before.len(), "nobody is there");
+    assert_eq!(history(&*store.store, "task:clean_up").await.len(), before.len(), "nobody is there");
     let worker = start(store, each_second());
     let after = until_sent(store, "task:clean_up", before.len() + 4).await;
     worker.stop().await;
@@ -127,7 +128,7 @@ async fn an_operator_switches_it_off_and_on(store: &TestStore) {
     let resumed = off + chrono::TimeDelta::seconds(2);
     wait_for("some seconds to pass", PATIENCE, async || (store.now().await.unwrap() > resumed).then_some(())).await;
     let on = set(true).await;
-    let count = history(store, "task:clean_up").await.len();
+    let count = history(&*store.store, "task:clean_up").await.len();
     let sent = until_sent(store, "task:clean_up", count + 2).await;
     worker.stop().await;
     let within = |time: Timestamp| time > off && time <= on - chrono::TimeDelta::seconds(1);
@@ -141,10 +142,10 @@ async fn what_the_code_has_no_more_is_not_sent_any_more(store: &TestStore) {
     worker.stop().await;
     let count = store.raw.count("SELECT count(*) FROM hyrex_task_run WHERE task_name = 'clean_up'").await;
     let worker = start(store, registry![clean_up(None), other]);
-    let sent = history(store, "task:other").await.len();
+    let sent = history(&*store.store, "task:other").await.len();
     until_sent(store, "task:other", sent + 2).await;
     worker.stop().await;
-    assert_eq!(job(store, "task:clean_up").await, None);
+    assert_eq!(job(&*store.store, "task:clean_up").await, None);
     assert_eq!(store.raw.count("SELECT count(*) FROM hyrex_task_run WHERE task_name = 'clean_up'").await, count);
 }
 
