@@ -14,8 +14,8 @@ use crate::store::sql::statements;
 use crate::store::{
     Activity, ActivityQuery, AttemptDetail, AttemptRow, Capped, EventCursor, ExecutorRow, Failures, FailuresQuery,
     KvQuery, KvRow, LogPage, LogsQuery, Names, Page, QueueRow, ReadStore, Result, RunDetail, RunState, RunsQuery,
-    SystemEvent, Tables, TaskDef, Tree, Waiting, WorkflowDef, WorkflowRow, WorkflowRunDetail, WorkflowRunRow,
-    WorkflowRunsQuery, WorkflowState,
+    ScheduleHistoryQuery, ScheduleRow, ScheduleRunRow, SystemEvent, Tables, TaskDef, Tree, Waiting, WorkflowDef,
+    WorkflowRow, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
 };
 use std::time::Duration;
 
@@ -113,6 +113,14 @@ impl ReadStore for PostgresStore {
 
     async fn workflow_node(&self, run: WorkflowRunId, name: &str) -> Result<Option<RunState>> {
         self.read_workflow_node(run, name).await
+    }
+
+    async fn schedules(&self, now: Option<Timestamp>) -> Result<Vec<ScheduleRow>> {
+        self.read_schedules(now).await
+    }
+
+    async fn schedule_history(&self, query: ScheduleHistoryQuery) -> Result<Page<ScheduleRunRow, Timestamp>> {
+        self.read_schedule_history(&query).await
     }
 
     async fn queues(&self, now: Option<Timestamp>) -> Result<Vec<QueueRow>> {

@@ -43,6 +43,7 @@ mod queues;
 mod rescue;
 mod retry;
 mod rows;
+mod schedule;
 mod signals;
 mod subtree;
 mod tick;

@@ -4,7 +4,7 @@ use super::cached::Cached;
 use super::rows::{self, time};
 use super::{
     SqliteStore, inspect_activity, inspect_executors, inspect_failures, inspect_names, inspect_queues, inspect_run,
-    inspect_runs, inspect_tree, inspect_waiting, migrate,
+    inspect_runs, inspect_tree, inspect_waiting, migrate, schedule,
 };
 use crate::model::time::to_micros;
 use crate::model::{AttemptId, LogLine, RunId, TaskStatus, Timestamp, WorkflowRunId};
@@ -12,8 +12,8 @@ use crate::store::sql::statements;
 use crate::store::{
     Activity, ActivityQuery, AttemptDetail, AttemptRow, Capped, EventCursor, ExecutorRow, Failures, FailuresQuery,
     KvQuery, KvRow, LogPage, LogsQuery, Names, Page, QueueRow, ReadStore, Result, RunDetail, RunState, RunsQuery,
-    SystemEvent, Tables, TaskDef, Tree, Waiting, WorkflowDef, WorkflowRow, WorkflowRunDetail, WorkflowRunRow,
-    WorkflowRunsQuery, WorkflowState,
+    ScheduleHistoryQuery, ScheduleRow, ScheduleRunRow, SystemEvent, Tables, TaskDef, Tree, Waiting, WorkflowDef,
+    WorkflowRow, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
 };
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -95,6 +95,14 @@ impl ReadStore for SqliteStore {
 
     async fn workflow_node(&self, run: WorkflowRunId, name: &str) -> Result<Option<RunState>> {
         self.read_workflow_node(run, name).await
+    }
+
+    async fn schedules(&self, now: Option<Timestamp>) -> Result<Vec<ScheduleRow>> {
+        self.read(move |conn| schedule::schedules(conn, rows::micros(now))).await
+    }
+
+    async fn schedule_history(&self, query: ScheduleHistoryQuery) -> Result<Page<ScheduleRunRow, Timestamp>> {
+        self.read(move |conn| schedule::history(conn, &query)).await
     }
 
     async fn queues(&self, now: Option<Timestamp>) -> Result<Vec<QueueRow>> {

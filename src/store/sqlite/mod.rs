@@ -46,6 +46,7 @@ mod readers;
 mod rescue;
 mod retry;
 mod rows;
+mod schedule;
 mod succeed;
 mod take;
 #[cfg(test)]

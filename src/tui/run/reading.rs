@@ -2,11 +2,10 @@
 
 use super::source::Source;
 use crate::model::{ExecutorId, TaskStatus};
-use crate::store::{AttemptRow, KvQuery, KvRow, Result, RunFilter, RunsQuery, WorkflowRunsQuery};
+use crate::store::{AttemptRow, KvQuery, KvRow, Result, RunFilter, RunsQuery, ScheduleHistoryQuery};
 use crate::tui::state::ask::Answer;
+use crate::tui::state::screens::cron::ScheduleLine;
 use crate::tui::state::screens::kv::level::Level;
-use crate::tui::state::screens::workflows::WorkflowLine;
-use std::collections::BTreeMap;
 
 /// Keys that are read at once, how often, and entries that are shown.
 const KEYS: u32 = 500;
@@ -14,30 +13,10 @@ const KEY_PAGES: u32 = 30;
 const ENTRIES: usize = 1_000;
 /// Characters of a value in the list of keys.
 const PREVIEW: u32 = 160;
-/// The newest runs of workflows that are looked through.
-const WORKFLOW_RUNS: u32 = 1_000;
 /// Runs of one executor that are read.
 const HELD: u32 = 100;
 
 impl Source {
-    /// The workflows that are defined or were sent lately, with their newest runs.
-    pub(super) async fn workflows(&self) -> Result<Vec<WorkflowLine>> {
-        let line =
-            |name: &str, defined, more| WorkflowLine { name: name.to_owned(), defined, recent: Vec::new(), more };
-        let page = self.store.workflow_runs(WorkflowRunsQuery { limit: WORKFLOW_RUNS, ..Default::default() }).await?;
-        let more = page.next.is_some();
-        let mut found: BTreeMap<String, WorkflowLine> = BTreeMap::new();
-        for def in self.store.workflow_defs().await? {
-            let line = line(&def.workflow_name, def.dag_structure.is_some(), more);
-            found.insert(def.workflow_name, line);
-        }
-        for run in page.items {
-            let name = run.workflow_name.clone();
-            found.entry(name).or_insert_with_key(|name| line(name, false, more)).recent.push(run);
-        }
-        Ok(found.into_values().collect())
-    }
-
     pub(super) async fn definition(&self, name: &str) -> Result<Option<String>> {
         let defs = self.store.workflow_defs().await?;
         Ok(defs.into_iter().find(|def| def.workflow_name == name).and_then(|def| def.dag_structure))
@@ -69,5 +48,16 @@ impl Source {
         let statuses = TaskStatus::HELD.to_vec();
         let filter = RunFilter { statuses, executor: Some(executor), ..RunFilter::default() };
         Ok(self.store.runs(RunsQuery { filter, before: None, limit: HELD }).await?.items)
+    }
+
+    pub(super) async fn schedules(&self) -> Result<Answer> {
+        let now = self.now().await?;
+        let rows = self.store.schedules(self.frozen).await?;
+        Ok(Answer::Schedules(rows.into_iter().map(|row| ScheduleLine::new(row, now)).collect()))
+    }
+
+    pub(super) async fn schedule_history(&self, job: i64, limit: u32) -> Result<Answer> {
+        let page = self.store.schedule_history(ScheduleHistoryQuery { job, before: None, limit }).await?;
+        Ok(Answer::ScheduleHistory { job, rows: page.items, more: page.next.is_some() })
     }
 }

@@ -71,7 +71,9 @@ impl Source {
             Ask::Held(executor) => Answer::Held(*executor, self.held(*executor).await?),
             Ask::Keys(prefix) => self.keys(prefix).await?,
             Ask::Value { key, most } => Answer::Value(self.value(key, *most).await?),
-            Ask::Workflows => Answer::Workflows(self.workflows().await?),
+            Ask::Workflows => Answer::Workflows(self.store.workflows(self.frozen).await?),
+            Ask::Schedules => self.schedules().await?,
+            Ask::ScheduleHistory { job, limit } => self.schedule_history(*job, *limit).await?,
             Ask::Definition(name) => Answer::Definition(self.definition(name).await?),
             Ask::WorkflowRuns(query) => {
                 let page = self.store.workflow_runs(query.clone()).await?;

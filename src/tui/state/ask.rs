@@ -1,11 +1,11 @@
 //! What the monitor asks of the store, and what comes back: plain parameters, one of each kind a screen.
 
+use super::screens::cron::ScheduleLine;
 use super::screens::kv::level::KvEntry;
-use super::screens::workflows::WorkflowLine;
 use crate::model::{AttemptId, ExecutorId, LogLine, RunId, TaskStatus, WorkflowRunId};
 use crate::store::{
-    AttemptDetail, AttemptRow, Capped, ExecutorRow, KvRow, LogCursor, QueueRow, RunDetail, RunFilter, SystemEvent,
-    Tree, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery,
+    AttemptDetail, AttemptRow, Capped, ExecutorRow, KvRow, LogCursor, QueueRow, RunDetail, RunFilter, ScheduleRunRow,
+    SystemEvent, Tree, WorkflowRow, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery,
 };
 use std::time::Duration;
 
@@ -39,6 +39,15 @@ pub(crate) enum Ask {
     Workflows,
     /// A workflow's definition.
     Definition(String),
+    /// The schedules.
+    Schedules,
+    /// What a schedule did.
+    ScheduleHistory {
+        /// Its job.
+        job: i64,
+        /// Times at most.
+        limit: u32,
+    },
     /// Runs of workflows.
     WorkflowRuns(WorkflowRunsQuery),
     /// A workflow's run with its nodes.
@@ -124,9 +133,20 @@ pub(crate) enum Answer {
     /// To [`Ask::Value`]: `None`: there is no such key.
     Value(Option<Box<KvRow>>),
     /// To [`Ask::Workflows`], by name.
-    Workflows(Vec<WorkflowLine>),
+    Workflows(Vec<WorkflowRow>),
     /// To [`Ask::Definition`]: its graph as it is kept; `None`: none is.
     Definition(Option<String>),
+    /// To [`Ask::Schedules`], by name.
+    Schedules(Vec<ScheduleLine>),
+    /// To [`Ask::ScheduleHistory`].
+    ScheduleHistory {
+        /// Whose.
+        job: i64,
+        /// Its times, the newest first.
+        rows: Vec<ScheduleRunRow>,
+        /// Whether there are older ones.
+        more: bool,
+    },
     /// To [`Ask::WorkflowRuns`].
     WorkflowRuns {
         /// The newest first.

@@ -26,6 +26,7 @@ pub(super) use detail::sender_of;
 pub(super) use list::state;
 pub(super) use node::{EndedNode, NodeOf};
 pub(super) use row::seen;
+pub(super) use send::send;
 pub use send::workflow_send_in;
 
 use super::{SqliteStore, rows};

@@ -107,13 +107,6 @@ impl Default for ExecutorsScreen {
 }
 
 impl ExecutorsScreen {
-    /// The executors in which all of these words stand.
-    pub(crate) fn with(filter: &str) -> Self {
-        let mut screen = Self::default();
-        screen.list.set_filter(filter);
-        screen
-    }
-
     /// What the executor under the cursor holds; `None`: not read yet.
     pub(crate) fn held(&self) -> Option<&[AttemptRow]> {
         let row = self.list.row()?;

@@ -1,6 +1,7 @@
 //! The screens: what each knows, asks, and does with an action. Dispatch is by `match`, so that a new screen does not
 //! compile until everything about it is decided.
 
+pub(crate) mod cron;
 pub(crate) mod definition;
 pub(crate) mod executors;
 pub(crate) mod kv;
@@ -21,6 +22,8 @@ use super::model::Notice;
 use super::popup::Popup;
 use super::prefs::Prefs;
 use crate::model::Timestamp;
+use cron::CronScreen;
+use cron::history::HistoryScreen;
 use definition::DefinitionScreen;
 use executors::ExecutorsScreen;
 use kv::KvScreen;
@@ -52,6 +55,10 @@ pub(crate) enum Screen {
     Run(Box<RunScreen>),
     /// The executors.
     Executors(ExecutorsScreen),
+    /// The schedules.
+    Cron(CronScreen),
+    /// What one of them did.
+    History(HistoryScreen),
     /// Keys of the key-value store.
     Kv(KvScreen),
     /// A value of it.
@@ -102,6 +109,8 @@ macro_rules! each {
             Screen::Runs($inner) => $do,
             Screen::Run($inner) => $do,
             Screen::Executors($inner) => $do,
+            Screen::Cron($inner) => $do,
+            Screen::History($inner) => $do,
             Screen::Kv($inner) => $do,
             Screen::Value($inner) => $do,
             Screen::Task($inner) => $do,
@@ -119,6 +128,7 @@ impl Screen {
             Screen::Log(_) => Tab::Log,
             Screen::Workflows(_) | Screen::Definition(_) | Screen::Runs(_) | Screen::Run(_) => Tab::Workflows,
             Screen::Executors(_) => Tab::Executors,
+            Screen::Cron(_) | Screen::History(_) => Tab::Cron,
             Screen::Kv(_) | Screen::Value(_) => Tab::Kv,
         }
     }
@@ -143,6 +153,7 @@ impl Screen {
         match self {
             Screen::Tasks(tasks) => tasks.side(env),
             Screen::Executors(executors) => executors.side(env),
+            Screen::Cron(cron) => cron.side(env),
             Screen::Kv(kv) => kv.side(env),
             Screen::Run(run) => run.side(env),
             _ => None,
@@ -159,6 +170,7 @@ impl Screen {
         match self {
             Screen::Tasks(tasks) => tasks.on_side(answer),
             Screen::Executors(executors) => executors.on_side(answer),
+            Screen::Cron(cron) => cron.on_side(answer),
             Screen::Kv(kv) => kv.on_side(answer),
             Screen::Run(run) => run.on_side(answer),
             _ => {}
@@ -177,6 +189,8 @@ impl Screen {
             Screen::Tasks(tasks) => tasks.filter(),
             Screen::Log(log) => log.filter(),
             Screen::Executors(executors) => executors.filter(),
+            Screen::Cron(cron) => cron.filter(),
+            Screen::History(history) => history.filter(),
             Screen::Kv(kv) => kv.filter(),
             Screen::Workflows(workflows) => workflows.filter(),
             Screen::Runs(runs) => runs.filter(),
@@ -210,6 +224,8 @@ impl Screen {
             Screen::Tasks(tasks) => tasks.set_filter(text),
             Screen::Log(log) => log.set_filter(text),
             Screen::Executors(executors) => executors.set_filter(text),
+            Screen::Cron(cron) => cron.set_filter(text),
+            Screen::History(history) => history.set_filter(text),
             Screen::Kv(kv) => kv.set_filter(text),
             Screen::Workflows(workflows) => workflows.set_filter(text),
             Screen::Runs(runs) => runs.set_filter(text),

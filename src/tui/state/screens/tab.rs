@@ -1,6 +1,7 @@
 //! The screens that have a digit of their own.
 
 use super::Screen;
+use super::cron::CronScreen;
 use super::executors::ExecutorsScreen;
 use super::kv::KvScreen;
 use super::log::LogScreen;
@@ -19,6 +20,8 @@ pub(crate) enum Tab {
     Workflows,
     /// Executors.
     Executors,
+    /// Schedules.
+    Cron,
     /// The key-value store.
     Kv,
     /// What happened.
@@ -45,11 +48,12 @@ const fn tab(tab: Tab, digit: u8, name: &'static str, words: &'static [&'static 
 }
 
 /// Every tab, by its digit.
-pub(crate) const TABS: [TabFacts; 6] = [
+pub(crate) const TABS: [TabFacts; 7] = [
     tab(Tab::Queues, 2, "Queues", &["queues", "qs"], "what waits and runs in each queue"),
     tab(Tab::Tasks, 3, "Tasks", &["tasks", "t", "runs"], "runs by their latest attempt"),
     tab(Tab::Workflows, 4, "Workflows", &["workflows", "wf"], "workflows, their runs, their graphs"),
     tab(Tab::Executors, 5, "Executors", &["executors", "ex"], "who works, and on what"),
+    tab(Tab::Cron, 6, "Cron", &["cron", "schedules"], "schedules: when they come, what they did"),
     tab(Tab::Kv, 7, "KV", &["kv", "keys"], "the key-value store, by prefix"),
     tab(Tab::Log, 8, "Log", &["log", "events"], "what happened, and who did it"),
 ];
@@ -62,6 +66,7 @@ impl Tab {
             Tab::Tasks => Screen::Tasks(TasksScreen::default()),
             Tab::Workflows => Screen::Workflows(WorkflowsScreen::default()),
             Tab::Executors => Screen::Executors(ExecutorsScreen::default()),
+            Tab::Cron => Screen::Cron(CronScreen::default()),
             Tab::Kv => Screen::Kv(KvScreen::default()),
             Tab::Log => Screen::Log(LogScreen::default()),
         }

@@ -1,60 +1,35 @@
 //! The workflows: each with its newest runs.
 
 use super::definition::DefinitionScreen;
-use super::runs::{RunsScreen, took};
+use super::runs::RunsScreen;
 use super::{Env, Screen, Then};
 use crate::model::Timestamp;
-use crate::store::WorkflowRunRow;
+use crate::model::text::human;
+use crate::store::{WorkflowRow, WorkflowRunBrief};
 use crate::tui::state::action::Action;
 use crate::tui::state::ask::{Answer, Ask};
 use crate::tui::state::keymap::Scope;
 use crate::tui::state::listing::{Listed, Listing};
 use crate::tui::state::popup::Popup;
 use crate::tui::state::table::Column;
-use serde::Serialize;
 use std::cmp::Ordering;
 use std::time::Duration;
 
-/// A workflow with its newest runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct WorkflowLine {
-    /// Its name.
-    pub(crate) name: String,
-    /// Whether its definition is kept.
-    pub(crate) defined: bool,
-    /// Its newest runs, the newest first.
-    pub(crate) recent: Vec<WorkflowRunRow>,
-    /// Whether there are more runs than were looked at.
-    pub(crate) more: bool,
+/// What half of its newest runs that ended took at most.
+pub(crate) fn median(row: &WorkflowRow) -> Option<Duration> {
+    let ended = row.recent.iter().filter(|run| !run.status.is_live());
+    let took = |run: &WorkflowRunBrief| Some(human::between(run.started.or(run.queued)?, run.finished?));
+    let mut took: Vec<Duration> = ended.filter_map(took).collect();
+    took.sort();
+    took.get(took.len().checked_sub(1)? / 2).copied()
 }
 
-impl WorkflowLine {
-    /// How many of the newest runs go on.
-    pub(crate) fn live(&self) -> usize {
-        self.recent.iter().filter(|run| run.status.is_live()).count()
-    }
-
-    /// How many of the newest runs were sent within a day.
-    pub(crate) fn last_day(&self, now: Timestamp) -> usize {
-        let day = now - Duration::from_secs(86_400);
-        self.recent.iter().filter(|run| run.queued.is_some_and(|queued| queued > day)).count()
-    }
-
-    /// What half of the newest runs that ended took at most.
-    pub(crate) fn median(&self) -> Option<Duration> {
-        let ended = self.recent.iter().filter(|run| !run.status.is_live());
-        let mut took: Vec<Duration> = ended.filter_map(|run| took(run, Timestamp::MAX_UTC)).collect();
-        took.sort();
-        took.get(took.len().checked_sub(1)? / 2).copied()
-    }
-
-    /// When it was sent last.
-    pub(crate) fn last(&self) -> Option<Timestamp> {
-        self.recent.first().and_then(|run| run.queued)
-    }
+/// When it was sent last.
+pub(crate) fn last(row: &WorkflowRow) -> Option<Timestamp> {
+    row.recent.first().and_then(|run| run.queued)
 }
 
-impl Listed for WorkflowLine {
+impl Listed for WorkflowRow {
     type Id = String;
 
     const COLUMNS: &'static [Column] = &[
@@ -75,10 +50,10 @@ impl Listed for WorkflowLine {
         let status = |line: &Self| line.recent.first().map(|run| run.status.as_str());
         match column {
             0 => self.name.cmp(&other.name),
-            2 => self.live().cmp(&other.live()),
-            3 => self.recent.len().cmp(&other.recent.len()),
-            4 => self.median().cmp(&other.median()),
-            5 => other.last().cmp(&self.last()),
+            2 => self.live.count.cmp(&other.live.count),
+            3 => self.last_day.count.cmp(&other.last_day.count),
+            4 => median(self).cmp(&median(other)),
+            5 => last(other).cmp(&last(self)),
             6 => status(self).cmp(&status(other)),
             _ => Ordering::Equal,
         }
@@ -93,7 +68,7 @@ impl Listed for WorkflowLine {
 #[derive(Clone, Debug)]
 pub(crate) struct WorkflowsScreen {
     /// The workflows, by name.
-    pub(crate) list: Listing<WorkflowLine>,
+    pub(crate) list: Listing<WorkflowRow>,
 }
 
 impl Default for WorkflowsScreen {
@@ -131,7 +106,9 @@ impl WorkflowsScreen {
         let Some(row) = self.list.row() else { return Vec::new() };
         match action {
             Action::Open => vec![Then::Open(Screen::Runs(RunsScreen::new(Some(row.name.clone()))))],
-            Action::NextView if !row.defined => vec![Then::Refuse(format!("no definition of {} is kept", row.name))],
+            Action::NextView if !row.has_definition => {
+                vec![Then::Refuse(format!("no definition of {} is kept", row.name))]
+            }
             Action::NextView => vec![Then::Open(Screen::Definition(Box::new(DefinitionScreen::new(&row.name))))],
             Action::Copy => vec![Then::Copy(row.name.clone(), "name")],
             Action::Raw => vec![Then::Popup(Popup::json("Workflow", row))],

@@ -1,5 +1,6 @@
 //! How each screen is drawn, into the content's area.
 
+pub(crate) mod cron;
 pub(crate) mod executors;
 pub(crate) mod kv;
 pub(crate) mod log;
@@ -31,6 +32,8 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, model: &Model) {
         Screen::Runs(runs) => runs::draw(pen, area, model, runs),
         Screen::Run(run) => run::draw(pen, area, model, run),
         Screen::Executors(executors) => executors::draw(pen, area, model, executors),
+        Screen::Cron(cron) => cron::draw(pen, area, model, cron),
+        Screen::History(history) => cron::draw_history(pen, area, model, history),
         Screen::Kv(kv) => kv::draw(pen, area, model, kv),
         Screen::Value(value) => kv::draw_value(pen, area, model, value),
         Screen::Task(task) => task::draw(pen, area, model, task),
@@ -49,6 +52,8 @@ pub(crate) fn crumbs(pen: &Pen<'_>, model: &Model, room: u16) -> Vec<Piece> {
         Screen::Runs(runs) => runs::strip(runs),
         Screen::Run(run) => run::summary(pen, model, run, room),
         Screen::Executors(executors) => executors::summary(executors),
+        Screen::Cron(cron) => cron::summary(cron),
+        Screen::History(_) => Vec::new(),
         Screen::Kv(kv) => kv::summary(kv),
         Screen::Value(value) => kv::value_summary(model, value),
         Screen::Task(task) => task::summary(pen, task, room),

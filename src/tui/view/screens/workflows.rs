@@ -2,9 +2,10 @@
 
 use super::run::status;
 use crate::model::text::human;
+use crate::store::WorkflowRow;
 use crate::tui::state::model::Model;
 use crate::tui::state::screens::definition::DefinitionScreen;
-use crate::tui::state::screens::workflows::{WorkflowLine, WorkflowsScreen};
+use crate::tui::state::screens::workflows::{WorkflowsScreen, last, median};
 use crate::tui::view::header;
 use crate::tui::view::pen::{Pen, Piece};
 use crate::tui::view::theme::{Slot, Theme};
@@ -36,11 +37,11 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, model: &Model, screen: &Workfl
 
 /// How many runs go on.
 pub(crate) fn summary(screen: &WorkflowsScreen) -> Vec<Piece> {
-    let live: usize = screen.list.all().iter().map(WorkflowLine::live).sum();
+    let live: u64 = screen.list.all().iter().map(|row| u64::from(row.live.count)).sum();
     vec![(if live > 0 { Slot::Active } else { Slot::Dim }, format!("{live} live"))]
 }
 
-fn cells(theme: &Theme, row: &WorkflowLine, model: &Model) -> Vec<Cell> {
+fn cells(theme: &Theme, row: &WorkflowRow, model: &Model) -> Vec<Cell> {
     let now = model.now();
     // The newest at the right, as time goes.
     let strip: Vec<Piece> = row
@@ -51,17 +52,16 @@ fn cells(theme: &Theme, row: &WorkflowLine, model: &Model) -> Vec<Cell> {
         .map(|run| status(theme, run.status))
         .map(|(sign, slot, _)| (slot, sign.to_owned()))
         .collect();
-    let last = row.recent.first().map(|run| status(theme, run.status));
-    let more = if row.more { "+" } else { "" };
-    let live = row.live();
+    let state = row.recent.first().map(|run| status(theme, run.status));
+    let live = human::capped(row.live.count, row.live.more);
     vec![
         Cell::new(row.name.as_str(), Slot::Text),
         Cell::pieces(strip),
-        Cell::new(live.to_string(), if live > 0 { Slot::Active } else { Slot::Dim }),
-        Cell::new(format!("{}{more}", row.last_day(now)), Slot::Text),
-        Cell::maybe(row.median().map(human::duration), Slot::Text),
-        Cell::maybe(row.last().map(|time| model.prefs.times.column(time, now)), Slot::Text),
-        last.map_or_else(|| Cell::new("-", Slot::Dim), |(sign, slot, word)| Cell::new(format!("{sign} {word}"), slot)),
+        Cell::new(live, if row.live.count > 0 { Slot::Active } else { Slot::Dim }),
+        Cell::new(human::capped(row.last_day.count, row.last_day.more), Slot::Text),
+        Cell::maybe(median(row).map(human::duration), Slot::Text),
+        Cell::maybe(last(row).map(|time| model.prefs.times.column(time, now)), Slot::Text),
+        state.map_or_else(|| Cell::new("-", Slot::Dim), |(sign, slot, word)| Cell::new(format!("{sign} {word}"), slot)),
     ]
 }
 

@@ -258,8 +258,10 @@ fn is_zoom(action: Action) -> bool {
     matches!(action, Action::ZoomFit | Action::ZoomIn | Action::ZoomOut)
 }
 
-/// The workflow's run of which a run is a node, with the cursor on that node; `None`: it is no node.
-pub(crate) fn of_node(row: &AttemptRow) -> Option<Then> {
-    let run = row.workflow_run?;
-    Some(Then::Open(Screen::Run(Box::new(RunScreen::at(run, row.run)))))
+/// Opens the workflow's run of which a run is a node, with the cursor on that node.
+pub(crate) fn of_node(row: &AttemptRow) -> Then {
+    match row.workflow_run {
+        Some(run) => Then::Open(Screen::Run(Box::new(RunScreen::at(run, row.run)))),
+        None => Then::Refuse("it is no node of a workflow".into()),
+    }
 }

@@ -3,7 +3,7 @@
 mod docs;
 mod tab;
 
-use super::{Env, Then};
+use super::{Env, Then, run};
 use crate::model::text::tree::{self, Line, Strokes};
 use crate::model::{AttemptId, LogLine, RunId};
 use crate::store::{AttemptDetail, AttemptRow, LogCursor};
@@ -136,6 +136,7 @@ impl TaskScreen {
             Action::Parent => return vec![self.parent()],
             Action::Copy => return vec![Then::Copy(self.under_cursor().to_string(), "run id")],
             Action::Raw => return self.data.iter().map(|data| Then::Popup(Popup::json("Run", &data.detail))).collect(),
+            Action::Workflow => return self.data.iter().map(|data| run::of_node(&data.detail.latest.row)).collect(),
             Action::Why => return vec![Then::Popup(Popup::why(self.under_cursor()))],
             Action::Open => return self.open(),
             action => self.inside(action, env),

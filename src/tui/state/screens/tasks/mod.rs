@@ -4,7 +4,7 @@
 mod order;
 
 use super::task::TaskScreen;
-use super::{Env, Screen, Then};
+use super::{Env, Screen, Then, run};
 use crate::model::{ExecutorId, RunId};
 use crate::store::{AttemptRow, RunDetail, RunFilter};
 use crate::tui::state::action::Action;
@@ -137,6 +137,7 @@ impl TasksScreen {
             Action::Further => return self.further(),
             Action::Why => return self.row().map(|row| Then::Popup(Popup::why(row.run))).into_iter().collect(),
             Action::Open => return self.open(),
+            Action::Workflow => return self.row().map(run::of_node).into_iter().collect(),
             Action::Copy => {
                 return self.row().map(|row| Then::Copy(row.run.to_string(), "run id")).into_iter().collect();
             }
