@@ -34,9 +34,10 @@ pub mod sqlite;
 
 pub use error::{Result, StoreError};
 pub use monitor::{
-    Activity, ActivityQuery, ActivitySource, Candidate, FailureGroup, Failures, FailuresQuery, Histogram, MOST_HOLDERS,
-    MOST_PREDECESSORS, NAMED_BACK, Names, QueueDurations, QueueMinute, RECENT_RUNS, Tables, Waiting, WorkflowRow,
-    WorkflowRunBrief,
+    ATTENTION_SPAN, Activity, ActivityQuery, ActivitySource, Attention, Candidate, FailureGroup, Failures,
+    FailuresQuery, Histogram, MANY_FAILURES, MOST_HOLDERS, MOST_PREDECESSORS, NAMED_BACK, Names, Open, Overview,
+    PYTHON_QUIET, QueueDurations, QueueMinute, RECENT_RUNS, Reason, Rule, Severity, Tables, Waiting, WorkflowRow,
+    WorkflowRunBrief, attention,
 };
 pub use open::{Options, StoreUrl, masked, open};
 pub use operate::{

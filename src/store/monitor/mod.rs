@@ -2,16 +2,24 @@
 //!
 //! All of it bounded: by counters, by indexes that hold live rows only, or by a look back of
 //! [`LOOK_BACK`](super::LOOK_BACK) rows. What is said about these facts is said here too, without a store: why a run
-//! waits ([`Waiting::reasons`]).
+//! waits ([`Waiting::reasons`]), and what needs attention ([`attention`]).
 
 mod activity;
+mod attention;
+#[cfg(test)]
+mod attention_tests;
 mod failures;
+mod reasons;
+#[cfg(test)]
+mod reasons_tests;
 mod waiting;
 
 pub use activity::{Activity, ActivityQuery, ActivitySource, Histogram, QueueDurations, QueueMinute};
 pub(crate) use activity::{Summed, activity, first_minute};
+pub use attention::{ATTENTION_SPAN, Attention, MANY_FAILURES, Open, Overview, Rule, Severity, attention};
 pub(crate) use failures::{Failed, MOST_FAILED, group};
 pub use failures::{FailureGroup, Failures, FailuresQuery};
+pub use reasons::{PYTHON_QUIET, Reason};
 pub use waiting::{Candidate, MOST_HOLDERS, MOST_PREDECESSORS, Waiting};
 
 use crate::model::{Timestamp, WorkflowRunId, WorkflowStatus};
