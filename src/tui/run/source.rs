@@ -71,6 +71,7 @@ impl Source {
             Ask::Held(executor) => Answer::Held(*executor, self.held(*executor).await?),
             Ask::Keys(prefix) => self.keys(prefix).await?,
             Ask::Value { key, most } => Answer::Value(self.value(key, *most).await?),
+            Ask::Overview => Answer::Overview(Box::new(self.overview().await?)),
             Ask::Workflows => Answer::Workflows(self.store.workflows(self.frozen).await?),
             Ask::Schedules => self.schedules().await?,
             Ask::ScheduleHistory { job, limit } => self.schedule_history(*job, *limit).await?,

@@ -2,6 +2,7 @@
 
 use super::screens::cron::ScheduleLine;
 use super::screens::kv::level::KvEntry;
+use super::screens::overview::OverviewAnswer;
 use crate::model::{AttemptId, ExecutorId, LogLine, RunId, TaskStatus, WorkflowRunId};
 use crate::store::{
     AttemptDetail, AttemptRow, Capped, ExecutorRow, KvRow, LogCursor, QueueRow, RunDetail, RunFilter, ScheduleRunRow,
@@ -35,6 +36,8 @@ pub(crate) enum Ask {
         /// Characters at most.
         most: u32,
     },
+    /// All that the overview shows.
+    Overview,
     /// The workflows with their newest runs.
     Workflows,
     /// A workflow's definition.
@@ -132,6 +135,8 @@ pub(crate) enum Answer {
     },
     /// To [`Ask::Value`]: `None`: there is no such key.
     Value(Option<Box<KvRow>>),
+    /// To [`Ask::Overview`].
+    Overview(Box<OverviewAnswer>),
     /// To [`Ask::Workflows`], by name.
     Workflows(Vec<WorkflowRow>),
     /// To [`Ask::Definition`]: its graph as it is kept; `None`: none is.

@@ -18,13 +18,15 @@ pub(crate) struct Pen<'a> {
     pub(crate) theme: &'a Theme,
     /// Everything is of less weight: what is shown is old.
     pub(crate) faded: bool,
+    /// Cursors are not shown: another part has the keys.
+    pub(crate) cursorless: bool,
     under_cursor: bool,
 }
 
 impl<'a> Pen<'a> {
     /// A pen for a buffer.
     pub(crate) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
-        Self { buffer, theme, faded: false, under_cursor: false }
+        Self { buffer, theme, faded: false, cursorless: false, under_cursor: false }
     }
 
     /// All that can be drawn on.

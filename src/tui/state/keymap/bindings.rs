@@ -107,6 +107,8 @@ pub(crate) static BINDINGS: &[Binding] = &[
     key(Graph, c('y'), Action::Raw, "show the node as JSON", ""),
     key(Value, c('c'), Action::Copy, "copy the key (OSC 52)", "copy"),
     key(Tasks, c('w'), Action::Why, "why it does not run", "why"),
+    key(Overview, k(Code::Tab), Action::NextPane, "the next list", "list"),
+    key(Overview, k(Code::BackTab), Action::PreviousPane, "the list before", ""),
     key(Queues, c('t'), Action::Open, "the runs of the queue", "tasks"),
     key(Task, k(Code::Tab), Action::NextPane, "the next pane", "pane"),
     key(Task, k(Code::BackTab), Action::PreviousPane, "the pane before", ""),

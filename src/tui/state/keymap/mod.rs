@@ -15,6 +15,8 @@ pub(crate) enum Scope {
     List,
     /// In every text.
     Text,
+    /// On the overview.
+    Overview,
     /// In the list of queues.
     Queues,
     /// In the list of runs.
@@ -39,10 +41,11 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// Every scope, in the order of the help.
-    pub(crate) const ALL: [Scope; 13] = [
+    pub(crate) const ALL: [Scope; 14] = [
         Scope::Global,
         Scope::List,
         Scope::Text,
+        Scope::Overview,
         Scope::Queues,
         Scope::Tasks,
         Scope::Task,
@@ -61,6 +64,7 @@ impl Scope {
             Scope::Global => "Everywhere",
             Scope::List => "Lists",
             Scope::Text => "Texts",
+            Scope::Overview => "Overview",
             Scope::Queues => "Queues",
             Scope::Tasks => "Tasks",
             Scope::Workflows => "Workflows",

@@ -4,7 +4,7 @@ use super::tasks::TasksScreen;
 use super::{Env, Screen, Then};
 use crate::model::text::human;
 use crate::model::{ExecutorId, ExecutorStatus, Timestamp};
-use crate::store::{AttemptRow, ExecutorRow};
+use crate::store::{AttemptRow, ExecutorRow, PYTHON_QUIET};
 use crate::tui::state::action::Action;
 use crate::tui::state::ask::{Answer, Ask};
 use crate::tui::state::keymap::Scope;
@@ -13,11 +13,6 @@ use crate::tui::state::popup::Popup;
 use crate::tui::state::table::Column;
 use std::cmp::Ordering;
 use std::time::Duration;
-
-/// A beat that is older may want to be looked at; three missed beats of the usual distance.
-const LATE: Duration = Duration::from_secs(30);
-/// And older than this, somebody should: no lease is usually longer.
-const SILENT: Duration = Duration::from_secs(60);
 
 /// How an executor's last sign of life is to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +31,8 @@ pub(crate) enum Beat {
 pub(crate) fn beat(row: &ExecutorRow) -> Beat {
     match row.silent_for.filter(|_| row.status == ExecutorStatus::Running) {
         None => Beat::None,
-        Some(silent) if silent > SILENT => Beat::Silent,
-        Some(silent) if silent > LATE => Beat::Late,
+        Some(silent) if silent > row.lease.unwrap_or(PYTHON_QUIET) => Beat::Silent,
+        Some(silent) if silent > row.lease.unwrap_or(PYTHON_QUIET) / 2 => Beat::Late,
         Some(_) => Beat::Fresh,
     }
 }
@@ -173,7 +168,7 @@ impl ExecutorsScreen {
 }
 
 /// The runs that an executor holds, or held last.
-fn runs_of(executor: ExecutorId) -> Then {
+pub(super) fn runs_of(executor: ExecutorId) -> Then {
     match TasksScreen::with(0, &format!("executor:{}", executor.0)) {
         Ok(screen) => Then::Open(Screen::Tasks(screen)),
         Err(why) => Then::Refuse(why),
@@ -201,6 +196,7 @@ mod tests {
             task_names: None,
             started: None,
             stopped: None,
+            lease: Some(Duration::from_secs(60)),
             silent_for: Some(Duration::from_secs(seconds)),
         };
         let of = |seconds| beat(&row(ExecutorStatus::Running, seconds));

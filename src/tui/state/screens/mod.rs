@@ -6,6 +6,7 @@ pub(crate) mod definition;
 pub(crate) mod executors;
 pub(crate) mod kv;
 pub(crate) mod log;
+pub(crate) mod overview;
 pub(crate) mod queues;
 pub(crate) mod run;
 pub(crate) mod runs;
@@ -29,6 +30,7 @@ use executors::ExecutorsScreen;
 use kv::KvScreen;
 use kv::value::ValueScreen;
 use log::LogScreen;
+use overview::OverviewScreen;
 use queues::QueuesScreen;
 use run::RunScreen;
 use runs::RunsScreen;
@@ -41,6 +43,8 @@ use workflows::WorkflowsScreen;
 /// A screen.
 #[derive(Clone, Debug)]
 pub(crate) enum Screen {
+    /// All at a glance.
+    Overview(Box<OverviewScreen>),
     /// The queues.
     Queues(QueuesScreen),
     /// A list of runs.
@@ -93,6 +97,8 @@ pub(crate) enum Then {
     Popup(Popup),
     /// A text for the clipboard, and what it is.
     Copy(String, &'static str),
+    /// The run that an id names.
+    Find(String),
     /// A line for whoever looks.
     Say(String),
     /// A line about what does not go.
@@ -102,6 +108,7 @@ pub(crate) enum Then {
 macro_rules! each {
     ($screen:expr, $inner:ident => $do:expr) => {
         match $screen {
+            Screen::Overview($inner) => $do,
             Screen::Queues($inner) => $do,
             Screen::Tasks($inner) => $do,
             Screen::Workflows($inner) => $do,
@@ -123,6 +130,7 @@ impl Screen {
     /// The tab that it belongs to.
     pub(crate) fn tab(&self) -> Tab {
         match self {
+            Screen::Overview(_) => Tab::Overview,
             Screen::Queues(_) => Tab::Queues,
             Screen::Tasks(_) | Screen::Task(_) => Tab::Tasks,
             Screen::Log(_) => Tab::Log,
@@ -195,7 +203,7 @@ impl Screen {
             Screen::Workflows(workflows) => workflows.filter(),
             Screen::Runs(runs) => runs.filter(),
             Screen::Run(run) => run.filter(),
-            Screen::Task(_) | Screen::Value(_) | Screen::Definition(_) => None,
+            Screen::Overview(_) | Screen::Task(_) | Screen::Value(_) | Screen::Definition(_) => None,
         }
     }
 
@@ -230,7 +238,9 @@ impl Screen {
             Screen::Workflows(workflows) => workflows.set_filter(text),
             Screen::Runs(runs) => runs.set_filter(text),
             Screen::Run(run) => run.set_filter(text),
-            Screen::Task(_) | Screen::Value(_) | Screen::Definition(_) => Err("nothing can be filtered here".into()),
+            Screen::Overview(_) | Screen::Task(_) | Screen::Value(_) | Screen::Definition(_) => {
+                Err("nothing can be filtered here".into())
+            }
         }
     }
 

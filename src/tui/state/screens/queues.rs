@@ -141,7 +141,8 @@ impl QueuesScreen {
 }
 
 impl Queue {
-    fn new(row: QueueRow, executors: &[ExecutorRow]) -> Self {
+    /// A queue among these executors.
+    pub(crate) fn new(row: QueueRow, executors: &[ExecutorRow]) -> Self {
         let at_work = executors.iter().filter(|executor| executor.status == ExecutorStatus::Running);
         let serving: Vec<&ExecutorRow> = at_work.filter(|executor| serves(executor, &row.settings.name)).collect();
         let full = row.settings.concurrency_limit.is_some_and(|limit| row.held.count >= limit);
@@ -167,7 +168,7 @@ pub(crate) fn serves(executor: &ExecutorRow, queue: &str) -> bool {
 }
 
 /// A name as a word of a filter.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     if name.contains([' ', '"']) { format!("\"{}\"", name.replace('"', "\\\"")) } else { name.to_owned() }
 }
 

@@ -12,6 +12,8 @@ use super::workflows::WorkflowsScreen;
 /// A screen with a digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tab {
+    /// All at a glance.
+    Overview,
     /// Queues.
     Queues,
     /// Runs of tasks.
@@ -48,7 +50,8 @@ const fn tab(tab: Tab, digit: u8, name: &'static str, words: &'static [&'static 
 }
 
 /// Every tab, by its digit.
-pub(crate) const TABS: [TabFacts; 7] = [
+pub(crate) const TABS: [TabFacts; 8] = [
+    tab(Tab::Overview, 1, "Overview", &["overview", "o", "pulse"], "all at a glance"),
     tab(Tab::Queues, 2, "Queues", &["queues", "qs"], "what waits and runs in each queue"),
     tab(Tab::Tasks, 3, "Tasks", &["tasks", "t", "runs"], "runs by their latest attempt"),
     tab(Tab::Workflows, 4, "Workflows", &["workflows", "wf"], "workflows, their runs, their graphs"),
@@ -62,6 +65,7 @@ impl Tab {
     /// Its screen, as it is at first.
     pub(crate) fn screen(self) -> Screen {
         match self {
+            Tab::Overview => Screen::Overview(Box::default()),
             Tab::Queues => Screen::Queues(QueuesScreen::default()),
             Tab::Tasks => Screen::Tasks(TasksScreen::default()),
             Tab::Workflows => Screen::Workflows(WorkflowsScreen::default()),

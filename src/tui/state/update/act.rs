@@ -61,6 +61,7 @@ pub(super) fn follow(model: &mut Model, then: Then, effects: &mut Vec<Effect>) {
             model.say(Level::Info, format!("{what} copied"));
             effects.push(Effect::Copy(text));
         }
+        Then::Find(id) => model.sought = Some(id),
         Then::Say(text) => model.say(Level::Info, text),
         Then::Refuse(text) => model.say(Level::Warn, text),
     }

@@ -44,7 +44,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, model: &Model, screen: &KvScre
 pub(crate) fn summary(screen: &KvScreen) -> Vec<Piece> {
     let keys: u64 = screen.list.all().iter().map(|entry| u64::from(entry.folder.unwrap_or(1))).sum();
     let more = if screen.more || screen.list.all().iter().any(|entry| entry.more) { "+" } else { "" };
-    vec![(Slot::Dim, format!("{}{more} keys", human::number(keys)))]
+    vec![(Slot::Dim, format!("{}{more} {}", human::number(keys), if keys == 1 { "key" } else { "keys" }))]
 }
 
 fn cells(folder: &str, entry: &KvEntry, model: &Model, screen: &KvScreen) -> Vec<Cell> {

@@ -4,6 +4,7 @@ pub(crate) mod cron;
 pub(crate) mod executors;
 pub(crate) mod kv;
 pub(crate) mod log;
+pub(crate) mod overview;
 pub(crate) mod queues;
 pub(crate) mod run;
 pub(crate) mod runs;
@@ -25,6 +26,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, model: &Model) {
     }
     pen.faded = model.connection.is_stale();
     match screen {
+        Screen::Overview(overview) => overview::draw(pen, area, model, overview),
         Screen::Queues(queues) => queues::draw(pen, area, model, queues),
         Screen::Tasks(tasks) => tasks::draw(pen, area, model, tasks),
         Screen::Workflows(workflows) => workflows::draw(pen, area, model, workflows),
@@ -45,6 +47,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, model: &Model) {
 /// What stands in the second row beside the way: states, figures.
 pub(crate) fn crumbs(pen: &Pen<'_>, model: &Model, room: u16) -> Vec<Piece> {
     match model.history.screen() {
+        Screen::Overview(overview) => overview::summary(overview),
         Screen::Queues(queues) => queues::figures(pen, queues),
         Screen::Tasks(tasks) => tasks::strip(pen, tasks, room),
         Screen::Workflows(workflows) => workflows::summary(workflows),

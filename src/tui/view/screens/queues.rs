@@ -48,6 +48,11 @@ pub(crate) fn figures(_: &Pen<'_>, screen: &QueuesScreen) -> Vec<Piece> {
 }
 
 fn row(glyphs: &Glyphs, queue: &Queue, screen: &QueuesScreen) -> Row {
+    Row { cells: cells(glyphs, queue), marked: screen.table.is_marked(&queue.row.settings.name) }
+}
+
+/// The cells of a queue.
+pub(super) fn cells(glyphs: &Glyphs, queue: &Queue) -> Vec<Cell> {
     let (settings, held) = (&queue.row.settings, queue.row.held.count);
     let (word, slot) = match queue.standing {
         Standing::Paused => ("paused", Slot::Warn),
@@ -62,7 +67,7 @@ fn row(glyphs: &Glyphs, queue: &Queue, screen: &QueuesScreen) -> Row {
     };
     let count = |count: Capped| human::capped(count.count, count.more);
     let waits = if queue.row.queued.count > 0 { Slot::Text } else { Slot::Dim };
-    let cells = vec![
+    vec![
         Cell::new(settings.name.as_str(), Slot::Text),
         Cell::new(word, slot),
         Cell::new(format!("{held}/{limit}"), Slot::Text),
@@ -72,6 +77,5 @@ fn row(glyphs: &Glyphs, queue: &Queue, screen: &QueuesScreen) -> Row {
         Cell::new(count(queue.row.scheduled), Slot::Dim),
         Cell::new(queue.executors.to_string(), Slot::Dim),
         Cell::new(settings.paused_by.clone().unwrap_or_default(), Slot::Warn),
-    ];
-    Row { cells, marked: screen.table.is_marked(&settings.name) }
+    ]
 }

@@ -64,9 +64,16 @@ pub(crate) fn draw<K: Clone + Ord>(
     headings(pen, area, spec, &layout, table);
     for (at, row) in rows.iter().enumerate() {
         let y = area.y + 1 + at as u16;
-        let under = table.top() + at == table.at();
+        let under = !pen.cursorless && table.top() + at == table.at();
         draw_row(pen, Rect { y, height: 1, ..area }, spec, &layout, (row, under));
     }
+}
+
+/// Draws a table that has not the keys: its cursor is not shown.
+pub(crate) fn unfocused(pen: &mut Pen<'_>, unfocused: bool, draw: impl FnOnce(&mut Pen<'_>)) {
+    let before = std::mem::replace(&mut pen.cursorless, unfocused);
+    draw(pen);
+    pen.cursorless = before;
 }
 
 fn headings<K: Clone + Ord>(pen: &mut Pen<'_>, area: Rect, spec: &[Column], layout: &[Place], table: &Table<K>) {
