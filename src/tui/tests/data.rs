@@ -13,7 +13,7 @@ pub(super) fn now() -> Timestamp {
 }
 
 /// So many seconds before that.
-fn ago(seconds: u64) -> Option<Timestamp> {
+pub(super) fn ago(seconds: u64) -> Option<Timestamp> {
     Some(now() - Duration::from_secs(seconds))
 }
 
@@ -98,7 +98,7 @@ pub(super) async fn hostile() -> (SharedStore, RunId) {
     (store, id)
 }
 
-fn declined() -> TaskError {
+pub(super) fn declined() -> TaskError {
     TaskError {
         kind: "shop::Declined".into(),
         message: "the card of order 7042 was declined".into(),
@@ -107,7 +107,8 @@ fn declined() -> TaskError {
     }
 }
 
-async fn register(store: &SharedStore) -> ExecutorId {
+/// An executor at work.
+pub(super) async fn register(store: &SharedStore) -> ExecutorId {
     let id = ExecutorId(Uuid::from_u128(0x01a2_0000_0000_7000_8000_0000_5eed_cafe));
     let registration = Registration {
         id,
@@ -128,16 +129,32 @@ async fn register(store: &SharedStore) -> ExecutorId {
     id
 }
 
-async fn claim(store: &SharedStore, executor: ExecutorId, task: &str, queue: &str, seconds: u64) -> ClaimedRun {
+/// Claims the next run of a task.
+pub(super) async fn claim(
+    store: &SharedStore,
+    executor: ExecutorId,
+    task: &str,
+    queue: &str,
+    seconds: u64,
+) -> ClaimedRun {
     let share = Share { queue: queue.into(), tasks: vec![task.into()], take: 1, limited: false };
     let claim = Claim { shares: vec![share] };
     let turn = Turn { executor, completions: Vec::new(), claim, now: ago(seconds) };
     store.turn(turn).await.unwrap().claimed.remove(0)
 }
 
-async fn ends(store: &SharedStore, executor: ExecutorId, task: &str, queue: &str, seconds: u64, outcome: Outcome) {
+/// Claims the next run of a task and ends it.
+pub(super) async fn ends(
+    store: &SharedStore,
+    executor: ExecutorId,
+    task: &str,
+    queue: &str,
+    seconds: u64,
+    outcome: Outcome,
+) {
     let claimed = claim(store, executor, task, queue, seconds).await;
-    let completion = Completion { fence: claimed.fence, workflow_run: None, outcome, logs: Vec::new() };
+    let (fence, workflow_run) = (claimed.fence, claimed.workflow_run);
+    let completion = Completion { fence, workflow_run, outcome, logs: Vec::new() };
     let now = now() - Duration::from_secs(seconds) + Duration::from_millis(1_250);
     let turn = Turn { executor, completions: vec![completion], claim: Claim::default(), now: Some(now) };
     store.turn(turn).await.unwrap();

@@ -2,6 +2,8 @@
 
 mod data;
 mod driver;
+mod flows;
+mod operations;
 mod properties;
 mod screens;
 mod snap;
