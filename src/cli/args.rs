@@ -1,7 +1,11 @@
 //! The command line as clap reads it: commands, options, and help that teaches.
 
 mod bench;
+#[cfg(feature = "tui")]
+mod dev;
 mod duration;
+#[cfg(feature = "tui")]
+mod looks;
 mod prune;
 mod send;
 #[cfg(feature = "tui")]
@@ -9,6 +13,10 @@ mod tui;
 mod workflows;
 
 pub(crate) use bench::BenchArgs;
+#[cfg(feature = "tui")]
+pub(crate) use dev::DevArgs;
+#[cfg(feature = "tui")]
+pub(crate) use looks::LooksArgs;
 pub(crate) use prune::PruneArgs;
 pub(crate) use send::SendArgs;
 #[cfg(feature = "tui")]
@@ -54,7 +62,11 @@ pub(crate) enum Command {
     /// Run the application's tasks until told to stop
     #[command(after_help = help::RUN_WORKER)]
     RunWorker(WorkerArgs),
-    /// Run a built-in shop application for some seconds and check what the database holds
+    /// Run the application's tasks and watch them, in one process: for the laptop
+    #[cfg(feature = "tui")]
+    #[command(after_help = help::DEV)]
+    Dev(DevArgs),
+    /// Run a built-in shop application and watch it; nothing is needed for it
     #[command(after_help = help::DEMO)]
     Demo(DemoArgs),
     /// Send a run of a task by the task's name
@@ -122,15 +134,19 @@ pub(crate) struct WorkerArgs {
 /// Options of `demo`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// Without the monitor: print what happened at the end
+    /// Without the monitor: work for some seconds, then check what the database holds
     #[arg(long)]
     pub(crate) headless: bool,
-    /// Seconds of load, before what was sent is run to its end
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = up_to(86_400))]
+    /// With --headless: seconds of load, before what was sent is run to its end
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = up_to(86_400), requires = "headless")]
     pub(crate) seconds: u32,
-    /// Orders a second that the shop's customers place, about
-    #[arg(long, value_name = "N", default_value_t = 40, value_parser = up_to(100_000))]
-    pub(crate) rate: u32,
+    /// Orders a second that the shop's customers place, about [default: 5; with --headless 40]
+    #[arg(long, value_name = "N", value_parser = up_to(100_000))]
+    pub(crate) rate: Option<u32>,
+    /// The monitor.
+    #[cfg(feature = "tui")]
+    #[command(flatten)]
+    pub(crate) looks: LooksArgs,
 }
 
 /// What can be done with runs.

@@ -191,8 +191,8 @@ pub(crate) enum CliError {
         /// What Cargo says, on one line.
         why: String,
     },
-    /// The demo without `--headless`.
-    #[error("the monitor is not there yet: run `hyrex demo --headless`, which prints what happened")]
+    /// The demo without `--headless`, where nobody can look.
+    #[error("the monitor needs a terminal, and a build with the feature `tui`: `hyrex demo --headless` needs neither")]
     NeedsHeadless,
     /// The monitor could not be shown.
     #[cfg(feature = "tui")]

@@ -4,12 +4,16 @@
 //! scripts. It knows the stores' traits and never a backend (but for the bare loops of `bench`). What it prints of tasks' data has passed through `clean`.
 
 mod acted;
+#[cfg(feature = "tui")]
+mod alongside;
 mod application;
 mod args;
 #[doc(hidden)]
 pub mod bench;
 mod completions;
 mod demo;
+#[cfg(feature = "tui")]
+mod dev;
 mod error;
 mod executors;
 mod help;
@@ -81,6 +85,8 @@ pub(crate) fn run_from(app: Option<&HyrexApp>, args: impl IntoIterator<Item = Os
     let mut session = Session::new(world, cli.global);
     let done = match cli.command {
         Command::RunWorker(args) if app.is_none() => application::run(&args, &words, &mut session),
+        #[cfg(feature = "tui")]
+        Command::Dev(args) if app.is_none() => application::run(&args.worker, &words, &mut session),
         Command::Completions { shell } => completions::run(shell, words.first().map(OsString::as_os_str), &mut session),
         command => run_command(app, command, &mut session),
     };
@@ -98,6 +104,8 @@ fn run_command(app: Option<&HyrexApp>, command: Command, session: &mut Session) 
         match command {
             Command::InitDb => init_db::run(session).await,
             Command::RunWorker(args) => worker::run(args, app.ok_or(CliError::NeedsApplication)?, session).await,
+            #[cfg(feature = "tui")]
+            Command::Dev(args) => dev::run(args, app.ok_or(CliError::NeedsApplication)?, session).await,
             Command::Demo(args) => demo::run(args, session).await,
             Command::Send(args) => send::run(args, app, session).await,
             Command::Tasks(command) => tasks::run(command, session).await,

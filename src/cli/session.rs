@@ -62,6 +62,38 @@ impl Session {
         }
     }
 
+    /// The URL that is named anywhere, else that of a SQLite file of this folder, which is made with its directory.
+    ///
+    /// # Errors
+    /// As [`Session::url`]; a directory that cannot be made.
+    #[cfg(feature = "tui")]
+    pub(crate) fn url_or_own_file(&mut self) -> Result<String, CliError> {
+        match self.url() {
+            Err(CliError::NoUrl) => {
+                let file = self.own_folder()?.join("dev.sqlite");
+                let url = format!("sqlite:{}", file.display());
+                self.global.url = Some(url.clone());
+                Ok(url)
+            }
+            named => named,
+        }
+    }
+
+    /// The directory `.hyrex` of this folder, made where it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    #[cfg(feature = "tui")]
+    pub(crate) fn own_folder(&self) -> Result<std::path::PathBuf, CliError> {
+        let folder = self.world.dir.join(".hyrex");
+        let doing = "make the directory .hyrex for what `dev` keeps";
+        let system = |error| CliError::System { doing, error };
+        std::fs::create_dir_all(&folder).map_err(system)?;
+        // What it holds is of this machine alone.
+        std::fs::write(folder.join(".gitignore"), "*\n").map_err(system)?;
+        Ok(folder)
+    }
+
     /// The URL where `--url` gives one.
     pub(crate) fn given_url(&self) -> Option<&str> {
         self.global.url.as_deref()

@@ -63,7 +63,7 @@ async fn open(session: &Session) -> Result<SharedStore, CliError> {
 }
 
 /// The application's settings, and before them what the command line says.
-fn settings(args: WorkerArgs, app: &HyrexApp) -> Result<WorkerSettings, CliError> {
+pub(super) fn settings(args: WorkerArgs, app: &HyrexApp) -> Result<WorkerSettings, CliError> {
     let mut settings = app.worker_settings().clone();
     if !args.queues.is_empty() {
         settings = settings.queues(&args.queues).map_err(|error| CliError::Usage(error.to_string()))?;
@@ -75,7 +75,8 @@ fn settings(args: WorkerArgs, app: &HyrexApp) -> Result<WorkerSettings, CliError
     Ok(settings)
 }
 
-fn answer(session: &mut Session, report: &Report) -> Result<(), CliError> {
+/// Says what a worker did.
+pub(super) fn answer(session: &mut Session, report: &Report) -> Result<(), CliError> {
     let worked = Worked {
         succeeded: report.succeeded,
         failed: report.failed,

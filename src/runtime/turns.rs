@@ -94,7 +94,10 @@ impl Hub {
         if asked.is_empty() && self.turns.waiting.is_empty() {
             return false;
         }
-        self.send_turn(asked);
+        // With much of both, the one connection claims while the other settles: neither waits for the other's work.
+        let only_claims = !asked.is_empty() && self.turns.plenty && self.abilities.turns_at_once > 1 && !alone;
+        let settles = !(only_claims && self.turns.waiting.len() >= half);
+        self.send_turn(asked, settles);
         true
     }
 
@@ -108,7 +111,7 @@ impl Hub {
         now < *self.turns.gather_until.get_or_insert(now + GATHER)
     }
 
-    fn send_turn(&mut self, asked: Vec<Asked>) {
+    fn send_turn(&mut self, asked: Vec<Asked>, settles: bool) {
         self.turns.gather_until = None;
         self.turns.begun += 1;
         let number = self.turns.begun;
@@ -117,7 +120,7 @@ impl Hub {
             self.turns.claiming = Some(number);
         }
         self.count_asked(&asked, true);
-        let completions = self.turns.take(self.abilities.batch);
+        let completions = if settles { self.turns.take(self.abilities.batch) } else { Vec::new() };
         let (store, events, executor) = (self.store.clone(), self.events.clone(), self.executor);
         tokio::spawn(async move {
             let claim = dispatch::claim(&asked);

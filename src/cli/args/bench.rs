@@ -15,6 +15,9 @@ pub(crate) struct BenchArgs {
     /// Only this measurement, or those with this in their names; separated by commas or given again [default: all]
     #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
+    /// Only the measurements of workflows: the same as --only workflow-
+    #[arg(long, conflicts_with = "only")]
+    pub(crate) workflows: bool,
     /// Rounds, each of ours and its base one after the other; the median counts
     #[arg(short, long, value_name = "N", default_value_t = 3, value_parser = up_to(100))]
     pub(crate) rounds: u32,

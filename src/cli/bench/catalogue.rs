@@ -34,6 +34,19 @@ pub(crate) enum Work {
     },
     /// What a worker costs that has nothing to do.
     Idle,
+    /// One run of a workflow.
+    Workflow(Shape),
+}
+
+/// The graph of a workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Each node waits for the one before.
+    Chain,
+    /// One node, then all but one at once, then the last.
+    Fan,
+    /// Layers, each node of which waits for all of the layer before.
+    Lattice,
 }
 
 /// One figure of a measurement.
@@ -75,6 +88,9 @@ const fn rate(base: &'static str, postgres: f64, sqlite: f64) -> Figure {
 const fn most(name: &'static str, unit: &'static str, base: &'static str, targets: [f64; 2]) -> Figure {
     figure(name, unit, base, [Some(Target::Most(targets[0])), Some(Target::Most(targets[1]))])
 }
+
+/// Nodes a second, that must not sink with their number: four times the nodes in at most five times the time.
+const NODES: &[Figure] = &[figure("rate", "nodes/s", "a run of a quarter of the nodes", [Some(Target::Share(0.8)); 2])];
 
 const NONE: [Option<Target>; 2] = [None, None];
 const NOTIFIED: &str = "a bare claim on being told";
@@ -173,7 +189,28 @@ pub(crate) static MEASURES: &[Measure] = &[
         work: Work::Idle,
         figures: &[most("transactions", "in 20 s", "", [20.0, 5.0]), most("cpu", "s in 20 s", "", [0.05, 0.05])],
     },
+    Measure {
+        name: "workflow-chain",
+        about: "1,000 nodes, one after the other",
+        work: Work::Workflow(Shape::Chain),
+        figures: NODES,
+    },
+    Measure {
+        name: "workflow-fan",
+        about: "998 nodes between a first and a last",
+        work: Work::Workflow(Shape::Fan),
+        figures: NODES,
+    },
+    Measure {
+        name: "workflow-lattice",
+        about: "8 layers of 50 nodes, each after all of the layer before",
+        work: Work::Workflow(Shape::Lattice),
+        figures: NODES,
+    },
 ];
+
+/// What all measurements of workflows have in their names.
+pub(crate) const WORKFLOWS: &str = "workflow-";
 
 /// Those that `only` names, by their whole name or else by a part of it; all where it is empty.
 ///
@@ -207,6 +244,7 @@ mod tests {
     fn parts_of_names_choose() {
         assert_eq!(names(&[]).len(), MEASURES.len());
         assert_eq!(names(&["drain-"]), ["drain-finished", "drain-scheduled"]);
+        assert_eq!(names(&[WORKFLOWS]).len(), 3);
         assert_eq!(names(&["idle", "send-m"]), ["send-many", "idle"]);
         assert_eq!(names(&["drain"]), ["drain"], "a whole name is meant alone");
         let error = chosen(&["drain".into(), "nothing".into()]).unwrap_err().to_string();

@@ -30,7 +30,7 @@ use super::error::CliError;
 use super::session::Session;
 use crate::runtime::Shutdown;
 use crate::store::StoreUrl;
-use catalogue::{Measure, chosen};
+use catalogue::{Measure, WORKFLOWS, chosen};
 use error::BenchError;
 use machine::Machine;
 use place::Place;
@@ -44,7 +44,8 @@ pub(crate) async fn run(args: BenchArgs, session: &mut Session) -> Result<(), Cl
     if session.world.var(child::ROLE).is_some() {
         return Ok(child::serve().await?);
     }
-    let measures = chosen(&args.only).map_err(|error| CliError::Usage(error.to_string()))?;
+    let only = if args.workflows { vec![WORKFLOWS.to_owned()] } else { args.only.clone() };
+    let measures = chosen(&only).map_err(|error| CliError::Usage(error.to_string()))?;
     let (place, store) = open(session)?;
     let bench = Bench { place, settings: settings(&args) };
     let stop = Shutdown::on_signals().map_err(|error| CliError::System { doing: "listen for signals", error })?;

@@ -11,6 +11,8 @@ use std::sync::{Mutex, MutexGuard};
 #[derive(Default)]
 pub(crate) struct Books {
     inner: Mutex<Entries>,
+    /// Nobody will look into them: nothing is noted, since they would grow for as long as the shop is open.
+    unkept: bool,
     /// Mails under way, and the most at once.
     mails: AtomicI64,
     mails_peak: AtomicI64,
@@ -58,6 +60,12 @@ pub(crate) struct Keyed {
 }
 
 impl Books {
+    /// Books into which nothing is written.
+    #[cfg(feature = "tui")]
+    pub(crate) fn unkept() -> Self {
+        Self { unkept: true, ..Self::default() }
+    }
+
     /// Notes a send that was acknowledged.
     pub(crate) fn sent(&self, run: RunId, kind: Kind, must: Must, key: Option<&str>) {
         let mut entries = self.entries();
@@ -125,7 +133,11 @@ impl Books {
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
         // Nobody panics while holding the lock; and numbers noted before a panic are still true.
-        self.inner.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        let mut entries = self.inner.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if self.unkept {
+            *entries = Entries::default();
+        }
+        entries
     }
 }
 

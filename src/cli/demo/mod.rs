@@ -9,6 +9,8 @@ mod corrupt_tests;
 mod figures;
 mod flows;
 mod kind;
+#[cfg(feature = "tui")]
+mod live;
 mod load;
 mod look;
 mod orders;
@@ -44,8 +46,15 @@ struct Played {
     drain: Duration,
 }
 
+/// Orders a second where nobody looks.
+const RATE: u32 = 40;
+
 /// Runs `hyrex demo`.
 pub(crate) async fn run(args: DemoArgs, session: &mut Session) -> Result<(), CliError> {
+    #[cfg(feature = "tui")]
+    if !args.headless && session.screen().terminal {
+        return live::run(args, session).await;
+    }
     if !args.headless {
         return Err(CliError::NeedsHeadless);
     }
@@ -54,7 +63,7 @@ pub(crate) async fn run(args: DemoArgs, session: &mut Session) -> Result<(), Cli
     let store = place.open().await?;
     begin(session, &store, &args)?;
     let played = tokio::select! {
-        played = play(&place, &store, &args) => played,
+        played = play(&place, &store, args.seconds, args.rate.unwrap_or(RATE)) => played,
         _ = tokio::signal::ctrl_c() => Err(CliError::Worker("interrupted: what the demo sent was not checked".into())),
     };
     store.close().await;
@@ -68,14 +77,14 @@ fn begin(session: &mut Session, store: &SharedStore, args: &DemoArgs) -> Result<
         return Ok(());
     }
     let location = store.location();
-    let (location, seconds, rate) = (clean::line(&location), args.seconds, args.rate);
+    let (location, seconds, rate) = (clean::line(&location), args.seconds, args.rate.unwrap_or(RATE));
     session.world.print(format!(
         "A shop on {location}: {seconds} s of about {rate} orders a second, then all of it to its end.\n\n"
     ))
 }
 
 /// Plays the demo: a worker, the load, the drain, the look at what the database holds.
-async fn play(place: &Place, store: &SharedStore, args: &DemoArgs) -> Result<Played, CliError> {
+async fn play(place: &Place, store: &SharedStore, seconds: u32, rate: u32) -> Result<Played, CliError> {
     let since = AttemptId::new();
     let books = Arc::new(Books::default());
     let shop = Shop::new(Desk { books: books.clone(), prefix: place.prefix().into() });
@@ -83,10 +92,10 @@ async fn play(place: &Place, store: &SharedStore, args: &DemoArgs) -> Result<Pla
     let worker = Worker::new(shop.app(), store.clone()).settings(settings(place)?);
     let mut working = tokio::spawn(worker.run(shutdown.clone()));
     let client = shop.app().client(store.clone());
-    let seconds = Duration::from_secs(args.seconds.into());
+    let seconds = Duration::from_secs(seconds.into());
     let begun = Instant::now();
     let ended = tokio::select! {
-        sent = send_and_drain(&shop, &client, &books, seconds, args.rate) => sent,
+        sent = send_and_drain(&shop, &client, &books, seconds, rate) => sent,
         worked = &mut working => return Err(died(worked)),
     };
     shutdown.request();

@@ -47,6 +47,12 @@ impl Place {
         &self.url
     }
 
+    /// Whether it is the demo's own, and goes away with it.
+    #[cfg(feature = "tui")]
+    pub(crate) fn is_own(&self) -> bool {
+        self.dir.is_some()
+    }
+
     /// What names begin with.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix

@@ -54,17 +54,31 @@ once.
 
 JSON, at its end: {succeeded, failed, retried, canceled, given_back, stopped, unsettled, stuck}.";
 
+/// `hyrex dev --help`.
+#[cfg(feature = "tui")]
+pub(crate) const DEV: &str = "\
+Examples:
+  hyrex dev                               builds and runs the application of this folder, and shows it
+  cargo run -- dev                        the same in the application's own binary
+  hyrex dev --url postgres://user@host/database --queues 'emails*'
+
+Worker, scheduler and monitor in one process. Where no database is named (--url, HYREX_DATABASE_URL, .env) it is the \
+SQLite file .hyrex/dev.sqlite of this folder. What tasks print and what the worker says goes to .hyrex/dev.log while the \
+monitor is shown. Leaving the monitor (q, Ctrl-C, SIGTERM) stops the worker cleanly.";
+
 /// `hyrex demo --help`.
 pub(crate) const DEMO: &str = "\
 Examples:
+  hyrex demo                              the shop at work, and the monitor to watch it: q leaves
   hyrex demo --headless                   on a SQLite file of its own
   hyrex demo --headless --seconds 60 --rate 200
   hyrex demo --headless --url postgres://user@host/database
 
 A shop takes orders: each fans out into children, payments fail and are tried again, mails go out through a queue with \
 a limit, exports take their time, invoices block a thread, campaigns are called off, a warehouse times out; one \
-workflow loads the sales, where validation fails now and then, and another trains on them in eight shards. Then the \
-database is held against the demo's own books; it ends with 1 when they do not agree.
+workflow loads the sales, where validation fails now and then, and another trains on them in eight shards. With \
+--headless the database is then held against the demo's own books; it ends with 1 when they do not agree. With the \
+monitor it goes on until you leave, and what ended more than ten minutes ago is deleted.
 
 With --url its queues and keys are called demo-…, and what it did stays there to be looked at.
 
@@ -108,6 +122,7 @@ Examples:
   hyrex bench --url postgres://user@host/database
   hyrex bench --only drain,send-1 --rounds 5
   hyrex bench --only drain --jobs 1000000        with it, the most memory that a worker takes
+  hyrex bench --workflows --url sqlite:hyrex.db  nodes a second of large workflows
   hyrex bench --json > figures.json
 
 It works in a schema (PostgreSQL) or in files (SQLite, beside the file named) of its own, which go away at its end, also \
@@ -115,7 +130,8 @@ after Ctrl-C; what stands in the database is not touched, nor its workers woken.
 about five minutes.
 
 Measurements: send-1, send-10, send-100, send-many, drain, drain-finished, drain-scheduled, queues, pickup-idle, \
-pickup-100, pickup-1000, pickup-inside, pickup-inside-1000, idle. What each means: docs/benchmarks.md.
+pickup-100, pickup-1000, pickup-inside, pickup-inside-1000, idle, \
+workflow-chain, workflow-fan, workflow-lattice. What each means: docs/benchmarks.md.
 
 JSON: {version, debug_build, began, seconds, machine {cpu, cores, memory_bytes, system}, database {name, location, \
 settings}, settings {jobs, concurrency, rounds, full}, others_took, busy, measures}; measures are [{name, about, figures: \

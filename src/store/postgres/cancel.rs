@@ -62,7 +62,7 @@ impl PostgresStore {
         let answer = CancelAnswer { run, descendants_canceled: below.waiting, descendants_asked: below.asked };
         let body = serde_json::json!({"run": cancel.run, "subtree": cancel.subtree, "outcome": answer});
         events::write(link, "run_cancel", &cancel.actor, body, cancel.now).await?;
-        notify(link, &Signs::cancel().payload()).await?;
+        notify(link, &Signs::cancel().payload(None)).await?;
         link.commit().await?;
         Ok((answer, followed))
     }

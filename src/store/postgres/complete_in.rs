@@ -62,7 +62,7 @@ pub async fn complete_in(
         subtree::cancel(&mut link, &[run], None, &mut followed).await?;
     }
     if !followed.signs.is_empty() {
-        enqueue::notify(&mut link, &followed.signs.payload()).await?;
+        enqueue::notify(&mut link, &followed.signs.payload(None)).await?;
     }
     Ok(Completed::Applied { status: TaskStatus::Success, next: None })
 }

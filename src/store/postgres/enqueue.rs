@@ -96,15 +96,14 @@ pub(super) fn signs<'r>(runs: impl IntoIterator<Item = &'r NewRun>) -> Signs {
     signs
 }
 
-/// Writes runs and tells `signs`, in one transaction; what became of each, in order.
+/// Writes runs and sends `payload` to whoever listens, in one transaction; what became of each, in order.
 pub(super) async fn enqueue(
     link: &mut Link<'_>,
     runs: &[&NewRun],
     now: Option<Timestamp>,
-    signs: Option<&Signs>,
+    payload: Option<String>,
     failpoints: &Failpoints,
 ) -> Result<Vec<Enqueued>> {
-    let payload = signs.map(Signs::payload);
     let answer = if runs.len() <= MAX_ROWS {
         enqueue_few(link, runs, now, payload).await?
     } else {

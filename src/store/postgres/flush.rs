@@ -6,6 +6,7 @@
 use super::connect::{Pool, call};
 use super::enqueue::{self, MAX_ROWS};
 use super::signals::{Outbox, Signs};
+use super::wakeup::Hub;
 use crate::model::{Enqueued, NewRun, Timestamp};
 use crate::store::failpoint::Failpoints;
 use crate::store::{Result, StoreError};
@@ -34,6 +35,7 @@ struct Parcel {
 /// The flusher, shared by its senders and its tasks.
 pub(super) struct Flusher {
     pool: Pool,
+    hub: Arc<Hub>,
     failpoints: Failpoints,
     queue: Mutex<VecDeque<Parcel>>,
     pub(super) outbox: Outbox,
@@ -47,9 +49,10 @@ pub(super) struct Flusher {
 
 impl Flusher {
     /// Starts its tasks; they end with [`Flusher::close`] or [`Flusher::abandon`].
-    pub(super) fn start(pool: Pool, failpoints: Failpoints) -> Arc<Self> {
+    pub(super) fn start(pool: Pool, hub: Arc<Hub>, failpoints: Failpoints) -> Arc<Self> {
         let flusher = Arc::new(Self {
             pool,
+            hub,
             failpoints,
             queue: Mutex::default(),
             outbox: Outbox::default(),
@@ -76,9 +79,11 @@ impl Flusher {
         answered.await.unwrap_or_else(|_| Err(closed()))
     }
 
-    /// Tells others something, together with what else there is to tell.
+    /// Tells what a transaction that has committed did: this process at once, others together with what else there is
+    /// to tell.
     pub(super) fn tell(&self, signs: Signs) {
         if !signs.is_empty() {
+            self.hub.tell_signs(signs.clone());
             self.outbox.add(signs);
             self.arrived.notify_one();
         }
@@ -177,7 +182,7 @@ impl Flusher {
     }
 
     async fn notify(&self, signs: Signs) -> Result<()> {
-        let payload = signs.payload();
+        let payload = signs.payload(Some(&self.hub.tag));
         let told = call!(self.pool, link => enqueue::notify(link, &payload));
         if told.is_err() {
             self.outbox.give_back(signs);
@@ -231,11 +236,15 @@ impl Flusher {
     async fn insert(&self, group: &[Parcel]) -> Result<Vec<Enqueued>> {
         let runs: Vec<&NewRun> = group.iter().flat_map(|parcel| &parcel.runs).collect();
         let now = group.first().and_then(|parcel| parcel.now);
-        self.outbox.add(enqueue::signs(runs.iter().copied()));
+        let of_runs = enqueue::signs(runs.iter().copied());
+        self.outbox.add(of_runs.clone());
         let signs = self.outbox.take(Instant::now());
-        let wrote = call!(self.pool, link => enqueue::enqueue(link, &runs, now, signs.as_ref(), &self.failpoints));
-        if let (Err(_), Some(signs)) = (&wrote, signs) {
-            self.outbox.give_back(signs);
+        let payload = signs.as_ref().map(|signs| signs.payload(Some(&self.hub.tag)));
+        let wrote = call!(self.pool, link => enqueue::enqueue(link, &runs, now, payload.clone(), &self.failpoints));
+        match (&wrote, signs) {
+            (Ok(_), _) => self.hub.tell_signs(of_runs),
+            (Err(_), Some(signs)) => self.outbox.give_back(signs),
+            (Err(_), None) => {}
         }
         wrote
     }

@@ -19,12 +19,16 @@ mod events;
 mod executor;
 mod flush;
 mod inspect;
+mod inspect_activity;
 mod inspect_counts;
 mod inspect_executors;
+mod inspect_failures;
+mod inspect_names;
 mod inspect_queues;
 mod inspect_run;
 mod inspect_runs;
 mod inspect_tree;
+mod inspect_waiting;
 mod kv;
 mod latest;
 mod limited;
@@ -91,10 +95,11 @@ impl PostgresStore {
         let (connector, link) = connect::find(url, pgbouncer, &options).await?;
         let pool = |size| Pool::new(connector.clone(), size);
         let rest = pool(4).with(link);
+        let hub = Hub::new(connector.clone());
         Ok(Self {
             db: Pools { turns: pool(TURNS), ticks: pool(1), rest },
-            flusher: Flusher::start(pool(2), options.failpoints.clone()),
-            hub: Hub::new(connector.clone()),
+            flusher: Flusher::start(pool(2), hub.clone(), options.failpoints.clone()),
+            hub,
             known: Mutex::default(),
             options,
         })
@@ -133,7 +138,7 @@ pub async fn enqueue_in(conn: &mut sqlx::PgConnection, runs: &[NewRun], max_json
         answers.extend(enqueue::insert_part(&mut link, part, None).await?);
     }
     if !runs.is_empty() {
-        enqueue::notify(&mut link, &enqueue::signs(runs.iter().copied()).payload()).await?;
+        enqueue::notify(&mut link, &enqueue::signs(runs.iter().copied()).payload(None)).await?;
     }
     Ok(answers)
 }

@@ -112,7 +112,7 @@ async fn declare(link: &mut Link<'_>, queue: &str, limit: Option<i32>) -> Result
     }
     lock(link, queue).await?;
     if link.run(query(DECLARE.as_str()).bind(queue.to_owned()).bind(limit)).await? > 0 && limit.is_some() {
-        notify(link, &Signs::other().payload()).await?;
+        notify(link, &Signs::other().payload(None)).await?;
     }
     link.commit().await
 }
@@ -155,6 +155,6 @@ async fn limit_on(link: &mut Link<'_>, set: &SetLimit) -> Result<QueueSettings> 
 
 /// Tells the workers, and commits.
 async fn told(link: &mut Link<'_>) -> Result<()> {
-    notify(link, &Signs::other().payload()).await?;
+    notify(link, &Signs::other().payload(None)).await?;
     link.commit().await
 }

@@ -58,15 +58,25 @@ impl Signs {
         self.other |= more.other;
     }
 
-    /// As a payload: JSON, or empty where that would be too long.
-    pub(super) fn payload(&self) -> String {
-        let text = serde_json::to_string(self).unwrap_or_default();
+    /// As a payload: JSON, or empty where that would be too long. `by`: whose own subscribers have heard it already.
+    pub(super) fn payload(&self, by: Option<&str>) -> String {
+        let sent = Sent { by: by.map(str::to_owned), signs: self.clone() };
+        let text = serde_json::to_string(&sent).unwrap_or_default();
         if text.len() <= MAX_PAYLOAD { text } else { String::new() }
     }
 
-    /// Reads a payload; one that is not of our making says "something".
-    pub(super) fn wakeups(payload: &str) -> Vec<Wakeup> {
-        let Ok(signs) = serde_json::from_str::<Signs>(payload) else { return vec![Wakeup::Something] };
+    /// Reads a payload; one that is not of our making says "something", one of `own` nothing new.
+    pub(super) fn read(payload: &str, own: &str) -> Vec<Wakeup> {
+        match serde_json::from_str::<Sent>(payload) {
+            Ok(sent) if sent.by.as_deref() == Some(own) => Vec::new(),
+            Ok(sent) => sent.signs.wakeups(),
+            Err(_) => vec![Wakeup::Something],
+        }
+    }
+
+    /// What subscribers are told.
+    pub(super) fn wakeups(self) -> Vec<Wakeup> {
+        let signs = self;
         let mut wakeups = Vec::new();
         if !signs.work.is_empty() {
             let lanes = signs.work.into_iter().map(|(queue, task_name)| Lane { queue, task_name });
@@ -79,6 +89,16 @@ impl Signs {
         }
         wakeups
     }
+}
+
+/// Signs as they are sent.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Sent {
+    /// The store of whoever sends them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    #[serde(flatten)]
+    signs: Signs,
 }
 
 /// Signs that wait to be sent: the first goes out at once, what follows within a millisecond goes out together after it.
@@ -144,14 +164,20 @@ mod tests {
         let mut signs = lane("a\"b");
         signs.merge(Signs { due: true, ..Signs::default() });
         let work = Wakeup::Work(vec![Lane { queue: "a\"b".into(), task_name: "t".into() }]);
-        assert_eq!(Signs::wakeups(&signs.payload()), [work, Wakeup::Due]);
-        assert_eq!(Signs::wakeups("from elsewhere"), [Wakeup::Something]);
+        assert_eq!(Signs::read(&signs.payload(None), "us"), [work.clone(), Wakeup::Due]);
+        assert_eq!(Signs::read(&signs.payload(Some("them")), "us"), [work, Wakeup::Due]);
+        assert_eq!(Signs::read("from elsewhere", "us"), [Wakeup::Something]);
+    }
+
+    #[test]
+    fn what_we_sent_says_nothing_new() {
+        assert_eq!(Signs::read(&lane("a").payload(Some("us")), "us"), []);
     }
 
     #[test]
     fn a_payload_that_is_too_long_says_something() {
         let signs = Signs::work((0..1000).map(|n| (format!("queue {n}"), "t".to_owned())));
-        assert_eq!(Signs::wakeups(&signs.payload()), [Wakeup::Something]);
+        assert_eq!(Signs::read(&signs.payload(Some("us")), "us"), [Wakeup::Something]);
     }
 
     #[test]

@@ -21,6 +21,8 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from
 /// Where signs come in and go out to subscribers.
 pub(super) struct Hub {
     sender: broadcast::Sender<Wakeup>,
+    /// Which signs are ours: those are told at once, and not again when they come back.
+    pub(super) tag: String,
     connector: Connector,
     listening: OnceCell<()>,
     stop: CancellationToken,
@@ -29,7 +31,8 @@ pub(super) struct Hub {
 impl Hub {
     pub(super) fn new(connector: Connector) -> Arc<Self> {
         let (sender, _) = broadcast::channel(BUFFER);
-        Arc::new(Self { sender, connector, listening: OnceCell::new(), stop: CancellationToken::new() })
+        let tag = format!("{:016x}", fastrand::u64(..));
+        Arc::new(Self { sender, tag, connector, listening: OnceCell::new(), stop: CancellationToken::new() })
     }
 
     /// A new subscriber. The first one starts to listen; behind PgBouncer nobody does, since nothing would come.
@@ -51,6 +54,13 @@ impl Hub {
     pub(super) fn tell(&self, wakeup: Wakeup) {
         // Fails when nobody subscribes.
         let _ = self.sender.send(wakeup);
+    }
+
+    /// Tells them what a transaction that has committed did.
+    pub(super) fn tell_signs(&self, signs: Signs) {
+        if self.has_subscribers() {
+            signs.wakeups().into_iter().for_each(|wakeup| self.tell(wakeup));
+        }
     }
 
     /// Whether anyone in this process would hear.
@@ -105,7 +115,7 @@ impl Hub {
         loop {
             match tokio::time::timeout(SILENCE, listener.try_recv()).await {
                 Ok(Ok(Some(notification))) => {
-                    Signs::wakeups(notification.payload()).into_iter().for_each(|wakeup| self.tell(wakeup));
+                    Signs::read(notification.payload(), &self.tag).into_iter().for_each(|wakeup| self.tell(wakeup));
                 }
                 Ok(_) => return,
                 Err(_) => {

@@ -53,7 +53,7 @@ pub(crate) async fn run(store: SharedStore, options: MonitorOptions) -> Result<(
     // Colours are decided by the theme; without them none is ever written.
     crossterm::style::force_color_output(true);
     let inside_tmux = options.env.get("TMUX").is_some_and(|tmux| !tmux.is_empty());
-    let terminal = Terminal::take(inside_tmux, "hyrex").map_err(MonitorError::Terminal)?;
+    let terminal = Terminal::take(inside_tmux, "hyrex", options.aside.as_deref()).map_err(MonitorError::Terminal)?;
     let now = chrono::Utc::now();
     let model = options.model(store.location(), options::first(), terminal.size(), now);
     let (to, messages) = unbounded_channel();

@@ -7,6 +7,8 @@ use crate::tui::state::screens::tab::Tab;
 use crate::tui::state::{command, geometry::Size};
 use crate::tui::view::theme::{Depth, Theme};
 use std::collections::HashMap;
+use std::fs::File;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How many colours to use.
@@ -56,6 +58,8 @@ pub(crate) struct MonitorOptions {
     pub(crate) frozen: Option<Timestamp>,
     /// The environment.
     pub(crate) env: HashMap<String, String>,
+    /// Where standard output and standard error go meanwhile: what tasks of this process print would tear the screen.
+    pub(crate) aside: Option<Arc<File>>,
 }
 
 impl Default for MonitorOptions {
@@ -69,6 +73,7 @@ impl Default for MonitorOptions {
             sync: true,
             frozen: None,
             env: HashMap::new(),
+            aside: None,
         }
     }
 }

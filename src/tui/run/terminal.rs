@@ -1,4 +1,6 @@
 //! The terminal: taken for the monitor, and given back as it was, whatever happens.
+//!
+//! It is written to by a descriptor of our own, so that standard output and standard error can be led elsewhere meanwhile.
 
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -6,29 +8,48 @@ use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode, size,
 };
 use crossterm::{execute, queue};
+use std::fs::File;
 use std::io::{self, Write};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Once, OnceLock};
 
 use crate::tui::state::geometry::Size;
 
 /// Most bytes of a text that goes to a clipboard: what terminals take at most.
 const COPIED: usize = 74_994;
 
+/// Where the terminal is: what standard output was when it was taken first.
+static SCREEN: OnceLock<File> = OnceLock::new();
+
+/// Whether it is ours at this moment.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
 /// The terminal while it is ours. Dropping it gives it back.
 pub(crate) struct Terminal {
     inside_tmux: bool,
+    /// What standard error was, while it and standard output are led elsewhere.
+    errors: Option<File>,
 }
 
 impl Terminal {
-    /// Takes the terminal.
+    /// Takes the terminal; what else this process prints goes to `aside` meanwhile.
     ///
     /// # Errors
     /// When it is none, or does not take it.
-    pub(crate) fn take(inside_tmux: bool, title: &str) -> io::Result<Self> {
-        restore_on_panic();
-        let terminal = Self { inside_tmux };
+    pub(crate) fn take(inside_tmux: bool, title: &str, aside: Option<&File>) -> io::Result<Self> {
+        restore_on_panic(aside.is_some());
+        if SCREEN.get().is_none() {
+            // Only the first can be too late, and then the other one is as good.
+            let _ = SCREEN.set(File::from(rustix::io::dup(rustix::stdio::stdout())?));
+        }
+        let mut terminal = Self { inside_tmux, errors: None };
         enter()?;
-        execute!(io::stdout(), SetTitle(title))?;
+        execute!(screen()?, SetTitle(title))?;
+        if let Some(aside) = aside {
+            terminal.errors = Some(File::from(rustix::io::dup(rustix::stdio::stderr())?));
+            rustix::stdio::dup2_stdout(aside)?;
+            rustix::stdio::dup2_stderr(aside)?;
+        }
         Ok(terminal)
     }
 
@@ -43,9 +64,7 @@ impl Terminal {
     /// # Errors
     /// When nobody takes it.
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        out.write_all(bytes)?;
-        out.flush()
+        screen()?.write_all(bytes)
     }
 
     /// Copies a text to the clipboard of whoever looks, by OSC 52; through tmux where we are inside of it.
@@ -71,29 +90,50 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         leave();
+        if let (Some(errors), Ok(screen)) = (&self.errors, screen()) {
+            // Where that fails, what is said goes where it went meanwhile.
+            let _ = rustix::stdio::dup2_stdout(screen);
+            let _ = rustix::stdio::dup2_stderr(errors);
+        }
     }
 }
 
+fn screen() -> io::Result<&'static File> {
+    SCREEN.get().ok_or_else(|| io::Error::other("the terminal was not taken"))
+}
+
 fn enter() -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    execute!(screen()?, EnterAlternateScreen, EnableBracketedPaste)
 }
 
 /// Gives it back; nobody can be told when that fails.
 fn leave() {
-    let mut out = io::stdout().lock();
-    let _ = queue!(out, DisableBracketedPaste, LeaveAlternateScreen, Show, SetTitle(""));
-    let _ = out.flush();
+    if let Ok(mut screen) = screen() {
+        // Gathered, so that it goes out in one piece.
+        let mut out = Vec::new();
+        let _ = queue!(out, DisableBracketedPaste, LeaveAlternateScreen, Show, SetTitle(""));
+        let _ = screen.write_all(&out);
+    }
     let _ = disable_raw_mode();
+    TAKEN.store(false, Ordering::SeqCst);
 }
 
-/// Gives the terminal back before a panic is said, so that it can be read.
-fn restore_on_panic() {
+/// Gives the terminal back before a panic of the monitor is said, so that it can be read. A panic of another thread (a
+/// task of a worker in this process) ends nothing here: the monitor stays, and what is said about it must not tear the
+/// screen, so that it is said only where it goes elsewhere.
+fn restore_on_panic(said_elsewhere: bool) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let before = std::panic::take_hook();
+        let (before, own) = (std::panic::take_hook(), std::thread::current().id());
         std::panic::set_hook(Box::new(move |info| {
-            leave();
+            let taken = TAKEN.load(Ordering::SeqCst);
+            if taken && std::thread::current().id() == own {
+                leave();
+            } else if taken && !said_elsewhere {
+                return;
+            }
             before(info);
         }));
     });

@@ -4,6 +4,7 @@ mod drains;
 mod idle;
 mod pick_ups;
 mod sends;
+mod workflows;
 
 use super::catalogue::Work;
 use super::child::Working;
@@ -56,6 +57,7 @@ impl Bench {
             Work::Queues => drains::queues(self).await,
             Work::PickUp { rate, inside } => pick_ups::measure(self, rate, inside).await,
             Work::Idle => idle::measure(self).await,
+            Work::Workflow(shape) => workflows::measure(self, shape).await,
         }
     }
 

@@ -111,7 +111,7 @@ impl PostgresStore {
         };
         let body = serde_json::json!({"run": cancel.run, "subtree": cancel.subtree, "outcome": answer});
         events::write(link, "workflow_cancel", &cancel.actor, body, cancel.now).await?;
-        notify(link, &Signs::cancel().payload()).await?;
+        notify(link, &Signs::cancel().payload(None)).await?;
         link.commit().await?;
         Ok((answer, done.followed))
     }

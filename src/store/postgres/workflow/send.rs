@@ -81,7 +81,7 @@ pub async fn workflow_send_in(
     let mut link = Link::lent(conn);
     let sent = send(&mut link, run, None).await?;
     if sent == WorkflowSent::New(run.id) {
-        notify(&mut link, &signs(run).payload()).await?;
+        notify(&mut link, &signs(run).payload(None)).await?;
     }
     Ok(sent)
 }
