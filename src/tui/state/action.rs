@@ -97,8 +97,4 @@ pub(crate) enum Action {
     Follow,
     /// The run that sent this one.
     Parent,
-    /// The executors of what is under the cursor.
-    Executors,
-    /// The least level that is shown.
-    Level,
 }

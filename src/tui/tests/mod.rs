@@ -2,6 +2,7 @@
 
 mod data;
 mod driver;
+mod page;
 mod properties;
 mod screens;
 mod snap;
