@@ -15,6 +15,8 @@
 
 mod error;
 pub mod failpoint;
+#[cfg(feature = "sqlite")]
+pub mod fixture;
 mod graph;
 mod monitor;
 mod open;

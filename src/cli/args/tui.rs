@@ -6,6 +6,10 @@ use clap::Args;
 /// Options of `tui`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct TuiArgs {
+    /// Show a data set instead of a database, frozen in time: webshop, or a file
+    #[cfg(feature = "sqlite")]
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "url")]
+    pub(crate) fixture: Option<String>,
     /// Look only: the database itself refuses writes
     #[arg(long)]
     pub(crate) read_only: bool,

@@ -20,7 +20,7 @@ async fn stage() -> Stage {
     let place = Place::new(None).unwrap();
     let since = AttemptId::new();
     let store = place.open().await.unwrap();
-    let played = play(&place, &store, &DemoArgs { headless: true, seconds: 3, rate: 30 }).await.unwrap();
+    let played = play(&place, &store, 3, 30).await.unwrap();
     store.close().await;
     Stage { place, since, played }
 }

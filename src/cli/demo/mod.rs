@@ -67,7 +67,7 @@ pub(crate) async fn run(args: DemoArgs, session: &mut Session) -> Result<(), Cli
     let store = place.open().await?;
     begin(session, &store, &args)?;
     let played = tokio::select! {
-        played = play(&place, &store, &args) => played,
+        played = play(&place, &store, args.seconds, args.rate.unwrap_or(RATE)) => played,
         _ = tokio::signal::ctrl_c() => Err(CliError::Worker("interrupted: what the demo sent was not checked".into())),
     };
     if played.is_err() {
@@ -94,7 +94,7 @@ fn begin(session: &mut Session, store: &SharedStore, args: &DemoArgs) -> Result<
 }
 
 /// Plays the demo: a worker, the load, the drain, the look at what the database holds.
-async fn play(place: &Place, store: &SharedStore, args: &DemoArgs) -> Result<Played, CliError> {
+async fn play(place: &Place, store: &SharedStore, seconds: u32, rate: u32) -> Result<Played, CliError> {
     let since = AttemptId::new();
     let books = Arc::new(Books::default());
     let shop = Shop::new(Desk { books: books.clone(), prefix: place.prefix().into() });
@@ -102,10 +102,10 @@ async fn play(place: &Place, store: &SharedStore, args: &DemoArgs) -> Result<Pla
     let worker = Worker::new(shop.app(), store.clone()).settings(settings(place)?);
     let mut working = tokio::spawn(worker.run(shutdown.clone()));
     let client = shop.app().client(store.clone());
-    let seconds = Duration::from_secs(args.seconds.into());
+    let seconds = Duration::from_secs(seconds.into());
     let begun = Instant::now();
     let ended = tokio::select! {
-        sent = send_and_drain(&shop, &client, &books, seconds, args.rate.unwrap_or(RATE)) => sent,
+        sent = send_and_drain(&shop, &client, &books, seconds, rate) => sent,
         worked = &mut working => return Err(died(worked)),
     };
     shutdown.request();

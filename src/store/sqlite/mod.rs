@@ -17,6 +17,7 @@ mod defs;
 mod enqueue;
 mod failures;
 mod fault;
+mod fixture;
 mod follow;
 mod group;
 mod inspect;

@@ -1,9 +1,9 @@
 //! From a question to an answer, by the verbs of the store.
 
-use crate::model::{AttemptId, RunId, TaskStatus, Timestamp};
-use crate::store::{AttemptRow, LogsQuery, Result, RunFilter, RunsQuery, SharedStore};
+use crate::model::{AttemptId, RunId, Timestamp};
+use crate::store::{ActivityQuery, AttemptRow, LogsQuery, Result, RunsQuery, SharedStore};
 use crate::tui::state::ask::{
-    Answer, Ask, LogAsk, Names, QueuesAnswer, TaskAnswer, TaskAsk, TasksAnswer, TasksAsk, WhyAnswer,
+    Answer, Ask, LogAsk, QueuesAnswer, TaskAnswer, TaskAsk, TasksAnswer, TasksAsk, WhyAnswer,
 };
 use chrono::TimeDelta;
 use std::sync::Mutex;
@@ -15,8 +15,8 @@ const SKEW: Duration = Duration::from_secs(60);
 const TREE: u32 = 500;
 /// Executors that are read.
 const EXECUTORS: u32 = 200;
-/// Runs that hold a full queue that are named.
-const HOLDERS: u32 = 5;
+/// Minutes of what ran that are shown.
+pub(crate) const MINUTES: u32 = 30;
 /// Lines of a log that are read at once.
 const LINES: u32 = 1_000;
 
@@ -66,6 +66,7 @@ impl Source {
             Ask::Queues => Answer::Queues(QueuesAnswer {
                 queues: self.store.queues(self.frozen).await?,
                 executors: self.store.executors(EXECUTORS, self.frozen).await?,
+                activity: self.store.activity(ActivityQuery { minutes: MINUTES, now: self.frozen }).await?,
             }),
             Ask::Executors => Answer::Executors(self.store.executors(EXECUTORS, self.frozen).await?),
             Ask::Held(executor) => Answer::Held(*executor, self.held(*executor).await?),
@@ -82,7 +83,7 @@ impl Source {
             }
             Ask::WorkflowRun(run) => Answer::WorkflowRun(self.store.workflow_run(*run).await?.map(Box::new)),
             Ask::Log { limit } => Answer::Log(self.store.system_events(None, *limit).await?),
-            Ask::Names => Answer::Names(self.names().await?),
+            Ask::Names => Answer::Names(self.store.names().await?),
             Ask::Find(text) => Answer::Found(self.find(text).await?),
         })
     }
@@ -122,28 +123,11 @@ impl Source {
     }
 
     async fn why(&self, run: RunId) -> Result<Option<WhyAnswer>> {
-        let Some(detail) = self.store.run(run).await? else { return Ok(None) };
-        let row = detail.latest.row;
-        let queue = self.store.queues(self.frozen).await?.into_iter().find(|queue| queue.settings.name == row.queue);
-        let held =
-            RunFilter { statuses: TaskStatus::HELD.to_vec(), queue: Some(row.queue.clone()), ..RunFilter::default() };
-        let holders = self.store.runs(RunsQuery { filter: held, before: None, limit: HOLDERS }).await?.items;
-        let executors = self.store.executors(EXECUTORS, self.frozen).await?;
-        let workflow = match row.workflow_run.filter(|_| row.status == TaskStatus::AwaitDeps) {
-            Some(run) => self.store.workflow_run(run).await?,
-            None => None,
-        };
-        Ok(Some(WhyAnswer { row, queue, holders, executors, workflow }))
-    }
-
-    async fn names(&self) -> Result<Names> {
-        let queues = self.store.queues(self.frozen).await?;
-        let mut names = Names { queues: queues.into_iter().map(|queue| queue.settings.name).collect(), tasks: vec![] };
-        let executors = self.store.executors(EXECUTORS, self.frozen).await?;
-        names.tasks = executors.into_iter().flat_map(|executor| executor.task_names.unwrap_or_default()).collect();
-        names.tasks.sort();
-        names.tasks.dedup();
-        Ok(names)
+        if let Some(waiting) = self.store.waiting(run, self.frozen).await? {
+            return Ok(Some(WhyAnswer { row: waiting.row.clone(), waiting: Some(waiting) }));
+        }
+        let detail = self.store.run(run).await?;
+        Ok(detail.map(|detail| WhyAnswer { row: detail.latest.row, waiting: None }))
     }
 
     /// The runs that an id of a run or an attempt names, or its end.

@@ -97,8 +97,6 @@ pub(crate) enum Action {
     Follow,
     /// The run that sent this one.
     Parent,
-    /// The executors of what is under the cursor.
-    Executors,
     /// Another view of the same.
     NextView,
     /// As large as fits.
@@ -109,6 +107,4 @@ pub(crate) enum Action {
     ZoomOut,
     /// The workflow's run that this is a node of; of all workflows the runs.
     Workflow,
-    /// The least level that is shown.
-    Level,
 }

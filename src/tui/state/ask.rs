@@ -5,8 +5,8 @@ use super::screens::kv::level::KvEntry;
 use super::screens::overview::OverviewAnswer;
 use crate::model::{AttemptId, ExecutorId, LogLine, RunId, TaskStatus, WorkflowRunId};
 use crate::store::{
-    AttemptDetail, AttemptRow, Capped, ExecutorRow, KvRow, LogCursor, QueueRow, RunDetail, RunFilter, ScheduleRunRow,
-    SystemEvent, Tree, WorkflowRow, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery,
+    Activity, AttemptDetail, AttemptRow, Capped, ExecutorRow, KvRow, LogCursor, Names, QueueRow, RunDetail, RunFilter,
+    ScheduleRunRow, SystemEvent, Tree, Waiting, WorkflowRow, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery,
 };
 use std::time::Duration;
 
@@ -195,19 +195,13 @@ pub(crate) struct TaskAnswer {
     pub(crate) log: Option<Vec<LogLine>>,
 }
 
-/// What is around a run that does not run.
+/// A run, and what keeps it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct WhyAnswer {
     /// The run by its latest attempt.
     pub(crate) row: AttemptRow,
-    /// Its queue.
-    pub(crate) queue: Option<QueueRow>,
-    /// What the queue holds, the newest first, as far as it was read.
-    pub(crate) holders: Vec<AttemptRow>,
-    /// Executors, those at work first.
-    pub(crate) executors: Vec<ExecutorRow>,
-    /// The workflow run that it is a node of.
-    pub(crate) workflow: Option<WorkflowRunDetail>,
+    /// What keeps it, where it waits.
+    pub(crate) waiting: Option<Waiting>,
 }
 
 /// The queues, and who works.
@@ -217,15 +211,8 @@ pub(crate) struct QueuesAnswer {
     pub(crate) queues: Vec<QueueRow>,
     /// Executors, those at work first.
     pub(crate) executors: Vec<ExecutorRow>,
-}
-
-/// Names that stand in the database, each kind by name.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Names {
-    /// Tasks.
-    pub(crate) tasks: Vec<String>,
-    /// Queues.
-    pub(crate) queues: Vec<String>,
+    /// What ran in the last half hour.
+    pub(crate) activity: Activity,
 }
 
 /// Why there is no answer.

@@ -35,7 +35,7 @@ pub(crate) struct Word {
 /// The commands besides the names of screens.
 pub(crate) const WORDS: [Word; 5] = [
     Word { word: "run", takes: "ID", help: "a run, by its id or the last 6 or more digits of it" },
-    Word { word: "refresh", takes: "SECONDS", help: "how often to read: 0.5 to 3600, or off" },
+    Word { word: "refresh", takes: "SECONDS", help: "how often to read: 0.5 to 3600" },
     Word { word: "time", takes: "relative|utc|local", help: "how times are shown" },
     Word { word: "help", takes: "", help: "what the keys do" },
     Word { word: "quit", takes: "", help: "leave (also :q)" },
@@ -105,6 +105,13 @@ pub(crate) fn narrowed(words: &[String]) -> (usize, String) {
 pub(crate) fn first_words() -> impl Iterator<Item = (&'static str, &'static str)> {
     let screens = TABS.iter().filter_map(|facts| Some((*facts.words.first()?, facts.help)));
     screens.chain(WORDS.iter().map(|word| (word.word, word.help)))
+}
+
+/// Every command with what it takes, and what it does: for the help and the documentation.
+pub(crate) fn page() -> Vec<(String, &'static str)> {
+    let screens = TABS.iter().map(|facts| (facts.words.join(" "), facts.help));
+    let others = WORDS.iter().map(|word| (format!("{} {}", word.word, word.takes).trim_end().to_owned(), word.help));
+    screens.chain(others).collect()
 }
 
 /// The words that may follow `first`, besides names.

@@ -1,6 +1,6 @@
 //! All that the monitor knows.
 
-use super::ask::{Ask, Names};
+use super::ask::Ask;
 use super::connection::Connection;
 use super::effect::Slot;
 use super::geometry::{Division, Size};
@@ -10,6 +10,7 @@ use super::prefs::Prefs;
 use super::prompt::Prompt;
 use super::screens::{Env, Screen};
 use crate::model::Timestamp;
+use crate::store::Names;
 use std::collections::VecDeque;
 
 /// Notices that are kept.

@@ -2,12 +2,13 @@
 
 use super::action::Action;
 use super::ask::{Answer, Ask};
+use super::command;
 use super::geometry::Division;
 use super::json::{self, DocLine, Tone};
 use super::keymap::{self, Scope};
 use super::pane::Pane;
 use super::why;
-use crate::model::{RunId, Timestamp};
+use crate::model::RunId;
 use serde::Serialize;
 
 /// Something above the screen; it has the keys until it is closed.
@@ -77,6 +78,11 @@ impl Popup {
             }
             doc.push(DocLine::default());
         }
+        doc.push(DocLine::new(Tone::Strong, "Commands, after :"));
+        for (word, help) in command::page() {
+            let pieces = vec![(Tone::Name, format!("  {word:<24}")), (Tone::Plain, format!(" {help}"))];
+            doc.push(DocLine { pieces, fold: None });
+        }
         Self::text("Help", doc)
     }
 
@@ -96,9 +102,9 @@ impl Popup {
     }
 
     /// Takes an answer.
-    pub(crate) fn on_answer(&mut self, answer: Answer, now: Timestamp) {
+    pub(crate) fn on_answer(&mut self, answer: Answer) {
         if let (Popup::Why(_, text), Answer::Why(facts)) = (self, answer) {
-            text.doc = why::sentences(facts.as_deref(), now);
+            text.doc = why::sentences(facts.as_deref());
         }
     }
 

@@ -4,6 +4,7 @@ mod data;
 mod driver;
 mod flows;
 mod operations;
+mod page;
 mod properties;
 mod screens;
 mod snap;

@@ -4,7 +4,7 @@ use super::driver::Driver;
 use super::{data, flows};
 use crate::model::WorkflowRunId;
 use crate::model::text::clean;
-use crate::store::{Actor, WorkflowCancel};
+use crate::store::{Actor, Rule, WorkflowCancel};
 use crate::tui::state::effect::Effect;
 use std::time::{Duration, Instant};
 
@@ -175,4 +175,13 @@ async fn a_line_of_the_overview_opens_what_it_speaks_of() {
     assert!(driver.shows("Needs attention") && driver.shows("images"), "{:#?}", driver.rows());
     driver.keys("<tab> <enter>").await;
     assert!(driver.shows("[✗ failed") && driver.shows("task:charge_card"), "{:#?}", driver.rows());
+}
+
+#[test]
+fn the_page_tells_every_rule_of_what_needs_attention() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/monitor.md")).unwrap();
+    for rule in Rule::ALL {
+        let line = format!("| `{}` | {} |", rule.name(), rule.when());
+        assert!(page.contains(&line), "{line}");
+    }
 }

@@ -3,7 +3,7 @@
 use super::tasks::TasksScreen;
 use super::{Env, Screen, Then};
 use crate::model::{ExecutorStatus, QueueSet};
-use crate::store::{ExecutorRow, QueueRow};
+use crate::store::{Activity, ExecutorRow, QueueRow};
 use crate::tui::state::action::Action;
 use crate::tui::state::ask::{Answer, Ask, QueuesAnswer};
 use crate::tui::state::keymap::Scope;
@@ -12,7 +12,7 @@ use crate::tui::state::table::{Column, Sort, Table};
 use std::cmp::Ordering;
 
 /// Its columns.
-pub(crate) const COLUMNS: [Column; 9] = [
+pub(crate) const COLUMNS: [Column; 12] = [
     Column::new("NAME", 10, 40).key('n'),
     Column::new("STATE", 7, 10).key('s'),
     Column::new("RUN/MAX", 7, 12).right().key('r'),
@@ -20,9 +20,14 @@ pub(crate) const COLUMNS: [Column; 9] = [
     Column::new("QUEUED", 6, 8).right().key('q'),
     Column::new("OLDEST", 6, 8).right().key('o'),
     Column::new("SCHED", 5, 8).right().rank(3).key('c'),
-    Column::new("EXECS", 5, 6).right().rank(2).key('x'),
-    Column::new("PAUSED BY", 9, 30).rank(5),
+    Column::new("EXECS", 5, 6).right().rank(3).key('x'),
+    Column::new("DONE/MIN", 8, 9).right().rank(1).key('d'),
+    Column::new("FAIL/MIN", 8, 9).right().rank(2).key('f'),
+    Column::new("LAST 30 MIN", 12, 30).rank(6),
+    Column::new("PAUSED BY", 9, 30).rank(7),
 ];
+/// Minutes that the course shows.
+const MINUTES: usize = 30;
 
 /// How a queue stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +53,12 @@ pub(crate) struct Queue {
     pub(crate) slots: u32,
     /// How it stands.
     pub(crate) standing: Standing,
+    /// Attempts that ended in each of the last minutes, the one under way last.
+    pub(crate) course: Vec<u64>,
+    /// Those that ended in the last whole minute.
+    pub(crate) done: u64,
+    /// Of these: how many failed.
+    pub(crate) failed: u64,
 }
 
 /// The queues.
@@ -83,8 +94,8 @@ impl QueuesScreen {
     }
 
     pub(super) fn on_answer(&mut self, answer: Answer) {
-        if let Answer::Queues(QueuesAnswer { queues, executors }) = answer {
-            self.all = Some(queues.into_iter().map(|row| Queue::new(row, &executors)).collect());
+        if let Answer::Queues(QueuesAnswer { queues, executors, activity }) = answer {
+            self.all = Some(queues.iter().map(|row| Queue::new(row, &executors, &activity)).collect());
             self.order();
         }
     }
@@ -141,8 +152,8 @@ impl QueuesScreen {
 }
 
 impl Queue {
-    /// A queue among these executors.
-    pub(crate) fn new(row: QueueRow, executors: &[ExecutorRow]) -> Self {
+    /// A queue among these executors, with what it did.
+    pub(crate) fn new(row: &QueueRow, executors: &[ExecutorRow], activity: &Activity) -> Self {
         let at_work = executors.iter().filter(|executor| executor.status == ExecutorStatus::Running);
         let serving: Vec<&ExecutorRow> = at_work.filter(|executor| serves(executor, &row.settings.name)).collect();
         let full = row.settings.concurrency_limit.is_some_and(|limit| row.held.count >= limit);
@@ -153,7 +164,10 @@ impl Queue {
             () => Standing::Served,
         };
         let slots = serving.iter().filter_map(|executor| executor.slots).sum();
-        Self { row, executors: serving.len() as u32, slots, standing }
+        let (course, failed) = course(&row.settings.name, activity);
+        let done = course.iter().rev().nth(1).copied().unwrap_or(0);
+        let (row, executors) = (row.clone(), serving.len() as u32);
+        Self { row, executors, slots, standing, course, done, failed }
     }
 
     /// How many may run at once: by the queue's limit, else by the slots that serve it.
@@ -162,9 +176,24 @@ impl Queue {
     }
 }
 
-/// Whether an executor serves a queue. A pattern that cannot be read serves none.
-pub(crate) fn serves(executor: &ExecutorRow, queue: &str) -> bool {
-    QueueSet::new(executor.queue_pattern.split(',').map(str::trim)).is_ok_and(|set| set.serves(queue))
+/// What ended in each of the last minutes, and the failures of the last whole one.
+fn course(queue: &str, activity: &Activity) -> (Vec<u64>, u64) {
+    let (mut course, mut failures) = (vec![0; MINUTES], 0);
+    for minute in activity.minutes.iter().filter(|minute| minute.queue == queue) {
+        let back = (activity.now.timestamp().div_euclid(60) - minute.minute.timestamp().div_euclid(60)).max(0) as usize;
+        if let Some(place) = (MINUTES - 1).checked_sub(back) {
+            course[place] = minute.ended();
+        }
+        if back == 1 {
+            failures = minute.failed + minute.lost;
+        }
+    }
+    (course, failures)
+}
+
+/// Whether an executor serves a queue.
+fn serves(executor: &ExecutorRow, queue: &str) -> bool {
+    QueueSet::shown_serves(&executor.queue_pattern, queue)
 }
 
 /// A name as a word of a filter.
@@ -180,6 +209,8 @@ fn compare(a: &Queue, b: &Queue, sort: Sort) -> Ordering {
         5 => a.row.oldest.cmp(&b.row.oldest),
         6 => a.row.scheduled.count.cmp(&b.row.scheduled.count),
         7 => a.executors.cmp(&b.executors),
+        8 => a.done.cmp(&b.done),
+        9 => a.failed.cmp(&b.failed),
         _ => a.row.settings.name.cmp(&b.row.settings.name),
     };
     let by = if sort.descending { by.reverse() } else { by };

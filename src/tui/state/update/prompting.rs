@@ -1,9 +1,11 @@
 //! The prompt at the foot of the screen: what is typed there, and what it does.
 
+use crate::store::Names;
 use crate::tui::state::asking::Cause;
 use crate::tui::state::command::{self, Command};
 use crate::tui::state::effect::Effect;
 use crate::tui::state::keys::{Code, Key};
+use crate::tui::state::line::Line;
 use crate::tui::state::model::{Level, Model};
 use crate::tui::state::popup::Popup;
 use crate::tui::state::prompt::{Completion, Prompt, PromptKind};
@@ -65,17 +67,14 @@ fn offer(model: &mut Model) {
     prompt.chosen = None;
     prompt.error = None;
     prompt.completions = match prompt.kind {
-        PromptKind::Command => commands(&prompt.line, model.history.screen(), &model.names),
+        PromptKind::Command => commands(&prompt.line, &model.names),
         PromptKind::Filter => filters(&prompt.line, &model.names),
         PromptKind::Find => Vec::new(),
     };
     prompt.completions.truncate(OFFERED);
 }
 
-type Names = crate::tui::state::ask::Names;
-type Line = crate::tui::state::line::Line;
-
-fn commands(line: &Line, _: &Screen, names: &Names) -> Vec<Completion> {
+fn commands(line: &Line, names: &Names) -> Vec<Completion> {
     let (from, to) = (word_start(line), line.cursor());
     let typed = &line.text()[from..to];
     let before = line.text()[..from].trim();

@@ -38,9 +38,8 @@ fn take(model: &mut Model, slot: Slot, answer: Answer) {
         (Slot::Screen, answer) => model.history.screen_mut().on_answer(answer),
         (Slot::Side, answer) => model.history.screen_mut().on_side(answer),
         (Slot::Popup, answer) => {
-            let now = model.now();
             if let Some(popup) = model.popups.last_mut() {
-                popup.on_answer(answer, now);
+                popup.on_answer(answer);
             }
         }
         (Slot::Names, _) => {}

@@ -8,7 +8,7 @@ use crate::tui::state::screens::queues::{COLUMNS, Queue, QueuesScreen, Standing}
 use crate::tui::view::header;
 use crate::tui::view::pen::{Pen, Piece};
 use crate::tui::view::theme::{Glyphs, Slot};
-use crate::tui::view::widgets::gauge::gauge;
+use crate::tui::view::widgets::gauge::{gauge, spark};
 use crate::tui::view::widgets::notice;
 use crate::tui::view::widgets::table::{self, Cell, Row};
 use ratatui::layout::Rect;
@@ -76,6 +76,9 @@ pub(super) fn cells(glyphs: &Glyphs, queue: &Queue) -> Vec<Cell> {
         Cell::maybe(queue.row.oldest.map(coarse), Slot::Text),
         Cell::new(count(queue.row.scheduled), Slot::Dim),
         Cell::new(queue.executors.to_string(), Slot::Dim),
+        Cell::new(queue.done.to_string(), if queue.done > 0 { Slot::Text } else { Slot::Dim }),
+        Cell::new(queue.failed.to_string(), if queue.failed > 0 { Slot::Bad } else { Slot::Dim }),
+        Cell::new(spark(glyphs, &queue.course, 30), Slot::Accent),
         Cell::new(settings.paused_by.clone().unwrap_or_default(), Slot::Warn),
     ]
 }

@@ -1,6 +1,5 @@
 //! What the overview tells of the last minutes, made of what the store answered.
 
-use crate::model::Timestamp;
 use crate::store::{Activity, ExecutorRow, FailureGroup, Histogram, QueueMinute, QueueRow};
 use crate::tui::state::listing::Listed;
 use crate::tui::state::screens::queues::Queue;
@@ -19,10 +18,10 @@ pub(crate) fn rate(course: &[u64]) -> u64 {
     course.len().checked_sub(2).and_then(|at| course.get(at)).copied().unwrap_or(0)
 }
 
-/// What ended in each minute, by `figure`; of one queue or of all.
-pub(crate) fn course(activity: &Activity, queue: Option<&str>, figure: impl Fn(&QueueMinute) -> u64) -> Course {
+/// What ended in each minute, by `figure`, in all queues.
+pub(crate) fn course(activity: &Activity, figure: impl Fn(&QueueMinute) -> u64) -> Course {
     let mut course = vec![0; MINUTES as usize];
-    for minute in activity.minutes.iter().filter(|minute| queue.is_none_or(|queue| minute.queue == queue)) {
+    for minute in &activity.minutes {
         let back = (activity.now - minute.minute).num_minutes();
         let at = usize::try_from(back).ok().and_then(|back| (MINUTES as usize).checked_sub(back + 1));
         at.and_then(|at| course.get_mut(at)).into_iter().for_each(|count| *count += figure(minute));
@@ -37,39 +36,15 @@ pub(crate) fn quantiles(activity: &Activity, runs: bool) -> Option<(Duration, Du
     Some((all.quantile(0.5)?, all.quantile(0.95)?))
 }
 
-/// A queue with what it did.
-#[derive(Clone, Debug)]
-pub(crate) struct QueueLine {
-    /// How it stands.
-    pub(crate) queue: Queue,
-    /// What succeeded.
-    pub(crate) done: Course,
-    /// What failed.
-    pub(crate) failed: Course,
+/// The queues, those of which most is to be told first.
+pub(super) fn queues(rows: &[QueueRow], executors: &[ExecutorRow], activity: &Activity) -> Vec<Queue> {
+    let mut queues: Vec<Queue> = rows.iter().map(|row| Queue::new(row, executors, activity)).collect();
+    let busy = |queue: &Queue| (queue.row.queued.count, queue.row.held.count, queue.course.iter().sum::<u64>());
+    queues.sort_by_key(|queue| std::cmp::Reverse(busy(queue)));
+    queues
 }
 
-impl QueueLine {
-    /// The queues, those of which most is to be told first.
-    pub(super) fn lines(queues: Vec<QueueRow>, executors: &[ExecutorRow], activity: &Activity) -> Vec<Self> {
-        let line = |row: QueueRow| {
-            let name = row.settings.name.clone();
-            Self {
-                queue: Queue::new(row, executors),
-                done: course(activity, Some(&name), |minute| minute.succeeded),
-                failed: course(activity, Some(&name), |minute| minute.failed),
-            }
-        };
-        let mut lines: Vec<Self> = queues.into_iter().map(line).collect();
-        let busy = |line: &Self| {
-            let row = &line.queue.row;
-            (row.queued.count, row.held.count, line.done.iter().sum::<u64>())
-        };
-        lines.sort_by_key(|line| std::cmp::Reverse(busy(line)));
-        lines
-    }
-}
-
-impl Listed for QueueLine {
+impl Listed for Queue {
     type Id = String;
 
     const COLUMNS: &'static [Column] = &[
@@ -85,7 +60,7 @@ impl Listed for QueueLine {
     ];
 
     fn id(&self) -> String {
-        self.queue.row.settings.name.clone()
+        self.row.settings.name.clone()
     }
 
     fn compare(&self, _: &Self, _: usize) -> Ordering {
@@ -93,7 +68,7 @@ impl Listed for QueueLine {
     }
 
     fn texts(&self) -> Vec<&str> {
-        vec![&self.queue.row.settings.name]
+        vec![&self.row.settings.name]
     }
 }
 
@@ -120,11 +95,6 @@ impl Listed for FailureGroup {
     }
 }
 
-/// Failures within the last ten minutes.
-pub(crate) fn lately(groups: &[FailureGroup], now: Timestamp) -> usize {
-    groups.iter().filter(|group| now - group.last < chrono::TimeDelta::minutes(10)).count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,9 +113,9 @@ mod tests {
             vec![minute("a", 29, 7), minute("a", 1, 5), minute("b", 1, 4), minute("a", 0, 2), minute("a", 40, 9)];
         let now = from_micros(1_700_000_000_000_000);
         let activity = Activity { now, minutes, durations: Vec::new(), source: ActivitySource::Counters };
-        let all = course(&activity, None, |minute| minute.succeeded);
+        let all = course(&activity, |minute| minute.succeeded);
         assert_eq!((all.len(), all[0], all[28], all[29]), (30, 7, 9, 2));
-        assert_eq!((rate(&all), rate(&course(&activity, Some("a"), |m| m.succeeded))), (9, 5));
+        assert_eq!(rate(&all), 9);
         assert_eq!((rate(&[]), quantiles(&activity, true)), (0, None));
     }
 }

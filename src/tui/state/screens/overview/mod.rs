@@ -4,6 +4,7 @@ pub(crate) mod figures;
 pub(crate) mod parts;
 
 use super::executors::runs_of;
+use super::queues::Queue;
 use super::queues::quoted;
 use super::run::RunScreen;
 use super::tasks::TasksScreen;
@@ -18,7 +19,6 @@ use crate::tui::state::listing::{Listed, Listing};
 use crate::tui::state::popup::Popup;
 use crate::tui::state::strip;
 use crate::tui::state::table::Column;
-use figures::QueueLine;
 use parts::Parts;
 use std::cmp::Ordering;
 
@@ -80,7 +80,7 @@ pub(crate) struct OverviewScreen {
     /// The list that has the keys.
     pub(crate) focus: Focus,
     /// The queues.
-    pub(crate) queues: Listing<QueueLine>,
+    pub(crate) queues: Listing<Queue>,
     /// Failures by error.
     pub(crate) failures: Listing<FailureGroup>,
     /// What needs attention.
@@ -116,7 +116,7 @@ impl OverviewScreen {
 
     pub(super) fn on_answer(&mut self, answer: Answer) {
         let Answer::Overview(data) = answer else { return };
-        self.queues.take(QueueLine::lines(data.queues.clone(), &data.executors, &data.activity));
+        self.queues.take(figures::queues(&data.queues, &data.executors, &data.activity));
         self.failures.take(data.failures.groups.clone());
         self.attention.take(data.attention.clone());
         self.data = Some(data);
@@ -181,7 +181,7 @@ impl OverviewScreen {
 
     fn raw(&self) -> Option<Popup> {
         match self.focus {
-            Focus::Queues => Some(Popup::json("Queue", &self.queues.row()?.queue.row)),
+            Focus::Queues => Some(Popup::json("Queue", &self.queues.row()?.row)),
             Focus::Failures => Some(Popup::json("Failures", self.failures.row()?)),
             Focus::Attention => Some(Popup::json("Needs attention", self.attention.row()?)),
         }

@@ -148,7 +148,7 @@ impl RunScreen {
             return Vec::new();
         }
         match action {
-            Action::NextView => self.view = self.view.next(),
+            Action::NextView => self.turn(),
             Action::Follow => {
                 self.follows = !self.follows;
                 self.follow();
@@ -237,6 +237,14 @@ impl RunScreen {
         let Some(run) = self.sought.take() else { return };
         if let Some(node) = self.list.all().iter().find(|node| node.row.run == run).map(|node| node.number) {
             self.list.table.select(node);
+        }
+    }
+
+    /// To the next view. A graph shows all nodes: a filter does not outlast it.
+    fn turn(&mut self) {
+        self.view = self.view.next();
+        if self.view == View::Graph {
+            self.list.set_filter("");
         }
     }
 

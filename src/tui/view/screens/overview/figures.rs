@@ -46,7 +46,7 @@ pub(super) fn course(pen: &mut Pen<'_>, area: Rect, data: &OverviewAnswer) {
 }
 
 fn course_of(data: &OverviewAnswer, figure: impl Fn(&QueueMinute) -> u64) -> Course {
-    figures::course(&data.activity, None, figure)
+    figures::course(&data.activity, figure)
 }
 
 /// How it stands now.

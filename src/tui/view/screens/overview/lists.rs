@@ -5,12 +5,11 @@ use crate::model::text::human;
 use crate::store::{Attention, FailureGroup, Severity};
 use crate::tui::state::listing::{Listed, Listing};
 use crate::tui::state::model::Model;
-use crate::tui::state::screens::overview::figures::{QueueLine, rate};
 use crate::tui::state::screens::overview::{Focus, OverviewScreen};
+use crate::tui::state::screens::queues::Queue;
 use crate::tui::view::pen::Pen;
 use crate::tui::view::screens::queues;
 use crate::tui::view::theme::{Glyphs, Slot};
-use crate::tui::view::widgets::gauge::spark;
 use crate::tui::view::widgets::table::{self, Cell};
 use crate::tui::view::widgets::{listing, notice};
 use ratatui::layout::Rect;
@@ -68,16 +67,10 @@ fn draw<R: Listed>(
     }
 }
 
-fn queue(glyphs: &Glyphs, line: &QueueLine) -> Vec<Cell> {
-    let failed = rate(&line.failed);
-    let mut cells = queues::cells(glyphs, &line.queue);
-    cells.truncate(6);
-    cells.extend([
-        Cell::new(human::number(rate(&line.done)), Slot::Text),
-        Cell::new(human::number(failed), if failed > 0 { Slot::Bad } else { Slot::Dim }),
-        Cell::new(spark(glyphs, &line.done, 30), Slot::Active),
-    ]);
-    cells
+/// Those of a queue's cells that the overview has columns for.
+fn queue(glyphs: &Glyphs, queue: &Queue) -> Vec<Cell> {
+    let cells = queues::cells(glyphs, queue);
+    [0, 1, 2, 3, 4, 5, 8, 9, 10].iter().filter_map(|cell| cells.get(*cell).cloned()).collect()
 }
 
 fn failure(group: &FailureGroup, model: &Model) -> Vec<Cell> {
