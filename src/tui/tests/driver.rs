@@ -49,6 +49,7 @@ impl Driver {
     /// Draws with ASCII only.
     pub(super) fn ascii(mut self) -> Self {
         self.theme = Theme::new(Depth::True, false, true);
+        self.model.prefs.ascii = true;
         self
     }
 

@@ -50,6 +50,16 @@ async fn operations_at_three_sizes() {
 }
 
 #[tokio::test]
+async fn operations_in_ascii() {
+    let store = flows::plant().await;
+    for (name, keys) in SCREENS {
+        let mut driver = Driver::new(store.clone(), 120, 40).await.ascii();
+        driver.keys(keys).await;
+        assert!(driver.rows().iter().all(|row| row.is_ascii()), "{name}: {:#?}", driver.rows());
+    }
+}
+
+#[tokio::test]
 async fn operations_on_nothing() {
     let store = data::empty().await;
     for (name, keys) in [("overview", "1"), ("workflows", "4"), ("executors", "5"), ("cron", "6"), ("kv", "7")] {
