@@ -83,6 +83,9 @@ mod tui;
 /// | `max_retries = 3` | attempts after the first; by default none |
 /// | `timeout_seconds = 30` | that one attempt may take; by default no limit |
 /// | `priority = 8` | 1 to 10, higher first; by default 5 |
+/// | `cron = "0 2 * * *"` | it is sent by itself, without arguments: a cron expression of five fields, of six with the second first, or `@daily` and kin; every argument then needs a default |
+/// | `tz = "Europe/Berlin"` | the time zone of its `cron`; by default UTC |
+/// | `missed = "all"` | what happens to times at which no worker was there: `"last"` (the default), `"all"`, `"none"` |
 /// | `retry_backoff = 30` | the wait before the next attempt: seconds, a [`Duration`](std::time::Duration), a [`Backoff`], or a function of the failed attempt's number, 0 first |
 /// | `on_error = report` | called after each failed attempt: a function of no argument or of one [`Failure`], asynchronous or not |
 /// | `name = "mail.send"` | the name under which it is stored; by default the function's |
@@ -131,19 +134,24 @@ pub use hyrex_macros::task;
 /// | `queue = "etl"` | where its nodes wait, unless they say otherwise with `with_config` |
 /// | `timeout_seconds = 3600` | that the whole run may take; by default no limit |
 /// | `priority = 8` | of its nodes, unless they say otherwise |
+/// | `cron = "0 2 * * *"` | it is sent by itself, without arguments: a cron expression of five fields, of six with the second first, or `@daily` and kin |
+/// | `tz = "Europe/Berlin"` | the time zone of its `cron`; by default UTC |
+/// | `missed = "all"` | what happens to times at which no worker was there: `"last"` (the default), `"all"`, `"none"` |
 /// | `name = "etl.nightly"` | the name under which it is stored; by default the function's |
 #[doc(inline)]
 pub use hyrex_macros::workflow;
 pub use model::Backoff;
 pub use model::dag::Repair;
+pub use model::schedule::Missed;
 pub use runtime::{Shutdown, Worker};
 #[doc(hidden)]
 pub use sdk::generated as __private;
 pub use sdk::{
-    BrokenNode, Client, ClientError, ClientErrorKind, CompleteIn, ConfigError, Dag, DurableTaskRun, Error, Failure,
-    HyrexApp, HyrexKV, HyrexQueue, HyrexRegistry, Kv, OnlyInsideTasks, Plain, PlainWorkflow, RegisteredWorkflow,
-    Result, SendIn, Sending, Task, TaskConfig, TaskContext, WorkerSettings, Workflow, WorkflowConfig, WorkflowContext,
-    WorkflowError, WorkflowRun, block_on, get_hyrex_context, group, init, spawn, workflow_context,
+    BrokenNode, Client, ClientError, ClientErrorKind, CompleteIn, ConfigError, Cron, Dag, DurableTaskRun, Error,
+    Failure, HyrexApp, HyrexKV, HyrexQueue, HyrexRegistry, Kv, OnlyInsideTasks, Plain, PlainWorkflow,
+    RegisteredWorkflow, Result, SendIn, Sending, Task, TaskConfig, TaskContext, WorkerSettings, Workflow,
+    WorkflowConfig, WorkflowContext, WorkflowError, WorkflowRun, block_on, get_hyrex_context, group, init, spawn,
+    workflow_context,
 };
 /// Tells a blocking function that it is to end: see [`TaskContext::cancellation`].
 pub use tokio_util::sync::CancellationToken;
@@ -151,7 +159,7 @@ pub use tokio_util::sync::CancellationToken;
 /// What most applications need: `use hyrex::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Backoff, Client, ClientError, Dag, DurableTaskRun, Error, Failure, HyrexApp, HyrexKV, HyrexQueue,
+        Backoff, Client, ClientError, Cron, Dag, DurableTaskRun, Error, Failure, HyrexApp, HyrexKV, HyrexQueue,
         HyrexRegistry, Plain, Result, Task, TaskConfig, TaskContext, WorkerSettings, Workflow, WorkflowConfig,
         WorkflowRun, get_hyrex_context, registry, workflow_context,
     };
@@ -162,6 +170,11 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// Those of the page about schedules.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/schedules.md")]
+struct Schedules;
 
 /// Those of the page about workflows.
 #[cfg(doctest)]

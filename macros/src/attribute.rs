@@ -20,14 +20,25 @@ pub struct Kind {
 /// A task.
 pub const TASK: Kind = Kind {
     what: "task",
-    keys: &["queue", "max_retries", "timeout_seconds", "priority", "on_error", "retry_backoff", "name"],
+    keys: &[
+        "queue",
+        "max_retries",
+        "timeout_seconds",
+        "priority",
+        "on_error",
+        "retry_backoff",
+        "cron",
+        "tz",
+        "missed",
+        "name",
+    ],
     plain: (&["queue", "max_retries", "timeout_seconds", "priority"], "TaskConfig"),
 };
 
 /// A workflow.
 pub const WORKFLOW: Kind = Kind {
     what: "workflow",
-    keys: &["queue", "timeout_seconds", "priority", "name"],
+    keys: &["queue", "timeout_seconds", "priority", "cron", "tz", "missed", "name"],
     plain: (&["queue", "timeout_seconds", "priority"], "WorkflowConfig"),
 };
 
@@ -81,7 +92,25 @@ impl Settings {
             }
             settings.1.push(setting);
         }
+        settings.check_cron()?;
         Ok(settings)
+    }
+
+    /// What says more about a cron stands beside one.
+    fn check_cron(&self) -> syn::Result<()> {
+        let lone = self.1.iter().find(|setting| setting.key == "tz" || setting.key == "missed");
+        match lone.filter(|_| self.cron().is_none()) {
+            Some(setting) => {
+                let why = format!("`{}` is of a `cron`, and there is none", setting.key);
+                Err(syn::Error::new(setting.key.span(), why))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// When it is sent by itself.
+    pub fn cron(&self) -> Option<&Expr> {
+        self.get("cron")
     }
 
     /// None of them is set.
@@ -108,17 +137,31 @@ impl Settings {
             Some(quote!(.#key(#value)))
         });
         let backoff = self.get("retry_backoff").map(backoff).map(|backoff| quote!(.retry_backoff(#backoff)));
-        quote!(::hyrex::#config::new() #(#plain)* #backoff)
+        let cron = self.cron().map(|cron| self.schedule(cron)).map(|schedule| quote!(.cron(#schedule)));
+        quote!(::hyrex::#config::new() #(#plain)* #backoff #cron)
     }
 
-    /// Constants that hold numbers against their bounds: what is no plain number is looked at when the worker begins.
+    /// An expression of the `Cron`.
+    fn schedule(&self, cron: &Expr) -> TokenStream {
+        let (zone, missed) = (self.get("tz"), self.get("missed"));
+        let zone = zone.map(|zone| quote!(.tz(#zone)));
+        let missed = missed.map(|missed| quote!(.missed(#missed)));
+        quote!(::hyrex::Cron::new(#cron) #zone #missed)
+    }
+
+    /// Constants that hold what is written against its bounds: what is no plain literal is looked at when the worker
+    /// begins.
     pub fn bounds(&self) -> TokenStream {
         let bounded = self.1.iter().filter(|setting| NUMBERS.iter().any(|key| setting.key == key));
         let checks = bounded.filter_map(|setting| {
             let (key, value) = (&setting.key, Literal::i128_unsuffixed(number(&setting.value)?));
             Some(quote_spanned!(setting.value.span()=> const _: () = ::hyrex::__private::bounds::#key(#value);))
         });
-        quote!(#(#checks)*)
+        let missed = self
+            .get("missed")
+            .filter(|value| is_text(value))
+            .map(|value| quote_spanned!(value.span()=> const _: () = ::hyrex::__private::bounds::missed(#value);));
+        quote!(#(#checks)* #missed)
     }
 
     /// An expression of the `Option<ErrorHook>`.
@@ -141,6 +184,11 @@ impl Settings {
         };
         Ok(quote!(::core::option::Option::Some(::hyrex::__private::#form(#function))))
     }
+}
+
+/// Whether a text is written there.
+fn is_text(value: &Expr) -> bool {
+    matches!(value, Expr::Lit(ExprLit { lit: Lit::Str(_), .. }))
 }
 
 /// The number that is written there.

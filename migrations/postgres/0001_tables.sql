@@ -202,7 +202,8 @@ ALTER TABLE hyrex_cron_job
     ADD COLUMN IF NOT EXISTS enabled_by text,
     ADD COLUMN IF NOT EXISTS target_kind text,
     ADD COLUMN IF NOT EXISTS target_name text,
-    ADD COLUMN IF NOT EXISTS target_args json;
+    ADD COLUMN IF NOT EXISTS target_args json,
+    ADD COLUMN IF NOT EXISTS app text;
 
 ALTER TABLE hyrex_cron_job_run_details
     ADD COLUMN IF NOT EXISTS run_id uuid,

@@ -139,7 +139,8 @@ CREATE TABLE IF NOT EXISTS hyrex_cron_job (
     enabled_by TEXT,
     target_kind TEXT,
     target_name TEXT,
-    target_args TEXT
+    target_args TEXT,
+    app TEXT
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS hyrex_cron_job_run_details (

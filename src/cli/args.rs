@@ -1,6 +1,7 @@
 //! The command line as clap reads it: commands, options, and help that teaches.
 
 mod bench;
+mod cron;
 #[cfg(feature = "tui")]
 mod dev;
 mod duration;
@@ -13,6 +14,7 @@ mod tui;
 mod workflows;
 
 pub(crate) use bench::BenchArgs;
+pub(crate) use cron::{CronCommand, CronHistoryArgs, CronNameArgs, CronNextArgs};
 #[cfg(feature = "tui")]
 pub(crate) use dev::DevArgs;
 #[cfg(feature = "tui")]
@@ -78,6 +80,9 @@ pub(crate) enum Command {
     /// List, show, send, retry and cancel workflows
     #[command(subcommand, after_help = help::WORKFLOWS)]
     Workflows(WorkflowsCommand),
+    /// List schedules; run them now, switch them on and off
+    #[command(subcommand, after_help = help::CRON)]
+    Cron(CronCommand),
     /// List queues; pause, resume and limit them
     #[command(subcommand, after_help = help::QUEUES)]
     Queues(QueuesCommand),

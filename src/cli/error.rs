@@ -50,6 +50,28 @@ pub(crate) enum CliError {
     /// Neither a run nor a definition.
     #[error("no workflow is named '{0}', and no run of one has that id: see `hyrex workflows list` and `… runs`")]
     NoWorkflow(String),
+    /// No such schedule.
+    #[error("no schedule is named '{0}', and none sends what is named so: see `hyrex cron list`")]
+    NoJob(String),
+    /// Several schedules send what is named so.
+    #[error("several schedules send '{name}': {found}; give the whole name")]
+    ManyJobs {
+        /// What was given.
+        name: String,
+        /// The schedules.
+        found: String,
+    },
+    /// A schedule that sends nothing.
+    #[error("schedule '{0}' runs SQL and sends nothing: only who leads the schedules runs it, at its times")]
+    SqlJob(String),
+    /// A schedule whose row cannot be read.
+    #[error("schedule '{job}' cannot be run: {why}")]
+    UnreadJob {
+        /// The schedule.
+        job: String,
+        /// Why.
+        why: String,
+    },
     /// Several runs end in these digits.
     #[error("{tail} is the end of several ids: {found}; give more digits")]
     Ambiguous {
@@ -251,6 +273,10 @@ impl CliError {
             | NoRun(_)
             | NoWorkflowRun(_)
             | NoWorkflow(_)
+            | NoJob(_)
+            | ManyJobs { .. }
+            | SqlJob(_)
+            | UnreadJob { .. }
             | WorkflowAlreadyEnded { .. }
             | NotRepaired { .. }
             | WorkflowEnded(_)

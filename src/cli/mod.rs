@@ -11,6 +11,7 @@ mod args;
 #[doc(hidden)]
 pub mod bench;
 mod completions;
+mod cron;
 mod demo;
 #[cfg(feature = "tui")]
 mod dev;
@@ -110,6 +111,7 @@ fn run_command(app: Option<&HyrexApp>, command: Command, session: &mut Session) 
             Command::Send(args) => send::run(args, app, session).await,
             Command::Tasks(command) => tasks::run(command, session).await,
             Command::Workflows(command) => workflows::run(command, app, session).await,
+            Command::Cron(command) => cron::run(command, session).await,
             Command::Queues(command) => queues::run(command, session).await,
             Command::Executors(command) => executors::run(command, session).await,
             Command::Kv(command) => kv::run(command, session).await,

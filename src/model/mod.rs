@@ -1,5 +1,5 @@
 //! Plain data and the rules about it: ids, statuses and their state machine, bounds, queue patterns, the graphs of
-//! workflows and their pictures. No I/O.
+//! workflows and their pictures, schedules. No I/O.
 //!
 //! Everything here may be used from everywhere; nothing here uses a store, a runtime or a screen.
 
@@ -10,6 +10,7 @@ mod id;
 pub mod picture;
 mod queue;
 mod run;
+pub mod schedule;
 mod status;
 pub(crate) mod text;
 pub mod time;

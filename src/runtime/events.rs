@@ -1,5 +1,6 @@
 //! What the hub is told. Every part of a worker sends here, and only the hub changes the worker's state.
 
+use super::schedule::Told;
 use super::slots::Kind;
 use super::tick::Ticked;
 use super::turns::Turned;
@@ -26,6 +27,8 @@ pub(crate) enum Event {
     Promoted(Result<u32>),
     /// A sweep of workflow runs is over; whether runs were counted anew in it.
     Swept(bool, Result<WorkflowSwept>),
+    /// Something about schedules was answered.
+    Scheduled(Told),
     /// Lines of these attempts are written, up to a number each; or none is.
     Written(Option<Vec<(AttemptId, i32)>>),
     /// A rescue is over.

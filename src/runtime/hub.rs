@@ -13,6 +13,7 @@ use super::observe::Observer;
 use super::park::Parking;
 use super::promote::Promoter;
 use super::report::Report;
+use super::schedule::Scheduler;
 use super::shutdown::Shutdown;
 use super::slots::{Kind, Room, Slots};
 use super::stop::Stopping;
@@ -61,6 +62,7 @@ pub(crate) struct Hub {
     pub(super) lease_over: bool,
     pub(super) promoter: Promoter,
     pub(super) sweeper: Sweeper,
+    pub(super) scheduler: Scheduler,
     pub(super) observer: Observer,
     pub(super) rescuing: bool,
     pub(super) link: Link,
@@ -136,6 +138,7 @@ impl Hub {
         self.tick_if_due(now);
         self.promote_if_due(now);
         self.sweep_if_due(now);
+        self.schedule_if_due(now);
         self.write_lines(now);
         self.give_back_overdue(now);
         self.check_stop(now);
@@ -159,6 +162,7 @@ impl Hub {
             Event::Parked(number, result) => self.parked(number, result, now),
             Event::Promoted(result) => self.promoted(result, now),
             Event::Swept(recount, result) => self.swept(recount, result, now),
+            Event::Scheduled(told) => self.scheduled(told, now),
             Event::Written(written) => self.lines_written(written),
             Event::Rescued => self.rescuing = false,
             Event::Hooked => self.hooks = self.hooks.saturating_sub(1),
@@ -294,8 +298,14 @@ impl Hub {
         let turn = self.link.again_at(Part::Turn, now).filter(|_| self.turns.under_way.is_empty());
         let lease = Some(self.lease_ends()).filter(|_| !self.lease_over && self.registered);
         let overdue = self.slots.iter().filter_map(Slots::next_overdue).min();
-        let others =
-            [self.promoter.due(), self.sweeper.due(), self.register_again, self.writing.due(), self.stop_alarm()];
+        let others = [
+            self.promoter.due(),
+            self.sweeper.due(),
+            self.schedule_due(now),
+            self.register_again,
+            self.writing.due(),
+            self.stop_alarm(),
+        ];
         let parked = self.parking.again_at();
         let all = [tick, turn, lease, overdue, parked, self.turns.gather_until, self.turns.next_refused()]
             .into_iter()

@@ -24,6 +24,7 @@ mod promote;
 mod refused;
 mod register;
 mod report;
+mod schedule;
 mod shutdown;
 mod slots;
 mod stop;

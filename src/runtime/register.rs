@@ -7,7 +7,7 @@ use super::panics;
 use super::slots::Kind;
 use crate::model::{Backoff, DEFAULT_PRIORITY, DEFAULT_QUEUE, ExecutorId};
 use crate::sdk::{HyrexApp, HyrexRegistry, RegisteredTask, RegisteredWorkflow, WorkerSettings};
-use crate::store::{Registration, Result, SharedStore, StoreError, TaskDef, WorkflowDef};
+use crate::store::{NewSchedule, Registration, Result, SharedStore, StoreError, TaskDef, WorkflowDef};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -107,12 +107,17 @@ impl Hub {
     }
 }
 
-/// Prepares the store and writes what others are to know of the application: its queues, its tasks, its workflows,
-/// this executor.
+/// Prepares the store and writes what others are to know of the application: its queues, its tasks, its workflows, its
+/// schedules, this executor.
 ///
 /// # Errors
 /// The first call that fails for another reason than that the database is away.
-pub(crate) async fn announce(store: &SharedStore, registry: &HyrexRegistry, own: &Registration) -> Result<()> {
+pub(crate) async fn announce(
+    store: &SharedStore,
+    registry: &HyrexRegistry,
+    schedules: &[NewSchedule],
+    own: &Registration,
+) -> Result<()> {
     store.prepare().await?;
     for queue in registry.queues() {
         store.queue_declare(queue.name, queue.concurrency_limit).await?;
@@ -121,6 +126,9 @@ pub(crate) async fn announce(store: &SharedStore, registry: &HyrexRegistry, own:
     let workflows: Vec<_> = registry.workflows().map(workflow).collect();
     if !workflows.is_empty() {
         store.workflow_defs_put(workflows).await?;
+    }
+    for job in store.schedules_put(own.app.clone(), schedules.to_vec(), None).await? {
+        tracing::info!(job, app = own.app, "withdrew a schedule that the application has no more");
     }
     store.executor_register(own.clone(), None).await
 }

@@ -40,6 +40,7 @@ impl Hub {
         let until = now.checked_add(self.settings.grace);
         self.stopping = Some(Stopping { phase: Phase::Grace, until, settled_here: None });
         self.unpark();
+        self.release_lead();
         self.give_back_ready(|_| true);
     }
 
@@ -132,6 +133,9 @@ impl Hub {
         // Nothing that had begun is left; a claim whose answer was lost has not begun.
         let place = self.store.location();
         let stop = super::register::insist(&place, || self.store.executor_stop(self.executor, Vec::new(), None));
+        if let Some(releasing) = self.scheduler.releasing.take() {
+            let _ = tokio::time::timeout(FAREWELL, releasing).await;
+        }
         match tokio::time::timeout(FAREWELL, stop).await {
             Ok(Ok(())) => tracing::info!("stopped"),
             Ok(Err(error)) => tracing::error!("could not sign off: {error}"),

@@ -133,6 +133,7 @@ impl Hub {
         self.cancel(&answer.cancels);
         self.promoter.learn(answer.next_due, answer.now, now);
         self.sweeper.learn(answer.workflows, answer.now, now);
+        self.learn_schedules(&answer.scheduler, sent, now);
         self.lanes_after = answer.lanes_cut;
         self.dispatch.ticked(&answer.lanes, &answer.queues, self.turns.begun);
     }
@@ -177,6 +178,7 @@ impl Hub {
         }
         tracing::warn!(executor = %self.executor, "this worker was declared lost: it registers anew");
         self.registered = false;
+        self.forget_lead();
         self.end_what_may_run_elsewhere();
         self.give_back_ready(|_| true);
         self.observer.interrupted();

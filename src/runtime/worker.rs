@@ -81,13 +81,14 @@ impl Worker {
     pub async fn run(self, shutdown: Shutdown) -> Result<Report, WorkerError> {
         self.app.validate()?;
         self.settings.validate()?;
+        let schedules = self.app.get_registry().schedules()?;
         panics::install();
         let machine = Machine::this();
         let identity = Identity::new(&self.app, &self.settings, &machine);
         let registration = identity.registration(&self.settings, &machine);
         let executor = registration.id;
         let place = self.store.location();
-        let begin = insist(&place, || announce(&self.store, self.app.get_registry(), &registration));
+        let begin = insist(&place, || announce(&self.store, self.app.get_registry(), &schedules, &registration));
         tokio::select! {
             begun = begin => begun?,
             () = shutdown.requested() => return Ok(Report::default()),
@@ -136,6 +137,7 @@ impl Worker {
             lease_over: false,
             promoter: Default::default(),
             sweeper: Default::default(),
+            scheduler: Default::default(),
             rescuing: false,
             link: Default::default(),
             clock: Clock::new(now),

@@ -1,6 +1,7 @@
 //! How a task runs: settings that its definition gives, a registry completes, and a single send may replace.
 
 use super::config_error::ConfigError;
+use super::cron::Cron;
 use crate::model::{Backoff, DEFAULT_PRIORITY, DEFAULT_QUEUE, NewRun, Start, Timestamp, bounds};
 use std::time::Duration;
 
@@ -74,6 +75,8 @@ pub struct TaskConfig {
     /// How long a failed attempt waits for the next one; by default not at all. Belongs to a definition, not to a
     /// send: it is known to the worker that runs the task.
     pub retry_backoff: Option<Backoff>,
+    /// When it is sent by itself; by default never. Belongs to a definition, not to a send.
+    pub cron: Option<Cron>,
 }
 
 impl TaskConfig {
@@ -132,6 +135,12 @@ impl TaskConfig {
         self
     }
 
+    /// It is sent by itself, without arguments: a cron expression in UTC, or a [`Cron`] with a time zone.
+    pub fn cron(mut self, cron: impl Into<Cron>) -> Self {
+        self.cron = Some(cron.into());
+        self
+    }
+
     /// What is set here, and from `fallback` what is not.
     pub fn or(self, fallback: &TaskConfig) -> Self {
         Self {
@@ -142,6 +151,7 @@ impl TaskConfig {
             idempotency_key: self.idempotency_key.or_else(|| fallback.idempotency_key.clone()),
             start: self.start.or(fallback.start),
             retry_backoff: self.retry_backoff.or_else(|| fallback.retry_backoff.clone()),
+            cron: self.cron.or_else(|| fallback.cron.clone()),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::registry::RegisteredTask;
 use crate::model::dag::DagError;
+use crate::model::schedule::ScheduleError;
 use crate::model::{BoundsError, PatternError};
 
 /// A mistake in an application's registry or settings: found before anything runs.
@@ -74,6 +75,32 @@ pub enum ConfigError {
         /// The workflow.
         workflow: String,
     },
+    /// A cron that cannot be read.
+    #[error("{what} '{name}': {source}", name = super::shown(name))]
+    Cron {
+        /// `task` or `workflow`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        source: ScheduleError,
+    },
+    /// A cron of what needs arguments.
+    #[error(
+        "{what} '{name}' has a cron, which sends it without arguments, and these {why}: give each argument a default",
+        name = super::shown(name)
+    )]
+    CronArguments {
+        /// `task` or `workflow`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// What does not fit.
+        why: String,
+    },
+    /// A cron in the defaults of a registry: all its tasks would be sent.
+    #[error("the defaults of a registry have a cron: give it to each task that is to be sent by itself")]
+    CronInDefaults,
     /// A queue that cannot be.
     #[error(transparent)]
     Queue {

@@ -11,6 +11,7 @@ mod complete_in;
 pub mod config;
 mod config_error;
 pub mod context;
+mod cron;
 mod error;
 #[doc(hidden)]
 pub mod generated;
@@ -40,6 +41,7 @@ pub use complete_in::CompleteIn;
 pub use config::{HyrexQueue, TaskConfig};
 pub use config_error::ConfigError;
 pub use context::{ContextParts, LogSink, TaskContext, get_hyrex_context};
+pub use cron::Cron;
 pub use error::{Error, Result};
 pub use handler::{ErrorHook, Failure, Handler, HandlerError, HandlerFuture, Invocation, Parameter, Returned};
 pub use hook::IntoErrorHook;

@@ -148,7 +148,10 @@ impl HyrexRegistry {
     /// not hold this registry does not know them.
     pub fn defaults(mut self, defaults: TaskConfig) -> Self {
         let inner = Arc::make_mut(&mut self.0);
-        inner.defaults = defaults.or(&inner.defaults);
+        if defaults.cron.is_some() {
+            inner.mistaken(ConfigError::CronInDefaults);
+        }
+        inner.defaults = TaskConfig { cron: None, ..defaults }.or(&inner.defaults);
         if let Some(queue) = inner.defaults.queue.clone() {
             inner.declare(&queue);
         }
@@ -198,13 +201,15 @@ impl HyrexRegistry {
     /// Whether everything fits together.
     ///
     /// # Errors
-    /// The first mistake: a name that stands twice, a name or a setting out of bounds, two limits for one queue.
+    /// The first mistake: a name that stands twice, a name or a setting out of bounds, two limits for one queue, a cron
+    /// that cannot be.
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.0.mistake.clone().map_or(Ok(()), Err)?;
         for task in self.0.tasks.values() {
             task.config.check_definition(&task.name)?;
         }
-        self.0.workflows.values().try_for_each(RegisteredWorkflow::check)
+        self.0.workflows.values().try_for_each(RegisteredWorkflow::check)?;
+        self.schedules().map(drop)
     }
 }
 

@@ -22,6 +22,7 @@ mod open;
 mod operate;
 mod prune;
 mod read;
+mod schedule;
 #[allow(unused)]
 pub(crate) mod sql;
 mod work;
@@ -41,6 +42,10 @@ pub use prune::{PruneBatch, Pruned};
 pub use read::{
     AttemptDetail, AttemptRow, COUNT_CAP, Capped, EventCursor, ExecutorRow, KvQuery, KvRow, LOOK_BACK, LogCursor,
     LogPage, LogsQuery, Page, QueueRow, RunDetail, RunFilter, RunState, RunsQuery, SystemEvent, Tree, TreeRow,
+};
+pub use schedule::{
+    Fire, Fired, Firing, Lead, LeaderFence, NewSchedule, RunSchedule, ScheduleHistoryQuery, ScheduleRow,
+    ScheduleRunRow, ScheduleSource, SchedulerSeen, SetSchedule,
 };
 pub use work::{
     Beat, Claim, Count, HIST_BUCKETS, Lane, Logged, MAX_LANES, PYTHON_SILENCE, ParkedClaim, Peer, QueueSettings,
@@ -126,6 +131,32 @@ pub trait WorkStore: Send + Sync {
     /// Writes the definitions of tasks (`hyrex_task_def`), for the tools that read them. Sets these columns only, and
     /// `arg_schema` only where one is given: what Python wrote beside them stays.
     async fn task_defs_put(&self, defs: Vec<TaskDef>) -> Result<()>;
+
+    /// Writes the schedules of an application, each as the job [`Target::job_name`](crate::model::schedule::Target),
+    /// and withdraws those that the application wrote before and has no more; the names of these.
+    ///
+    /// A schedule that is new, or comes at other times than it did, begins now. What an operator switched stays. A
+    /// task's schedule that [`portable`](crate::model::schedule::Schedule::portable) can say stands so that Python's
+    /// scheduler runs it as well; every other is inactive for that one.
+    async fn schedules_put(
+        &self,
+        app: String,
+        schedules: Vec<NewSchedule>,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<String>>;
+
+    /// Takes the leader's place where it is free, let go, or its time is up, by whomever it was taken; `None`: it is
+    /// taken. Repeatable: its holder takes it anew, and only the last claim holds. Each beat of the executor that holds
+    /// it keeps it for another lease of that executor.
+    async fn scheduler_lead(&self, lead: Lead) -> Result<Option<LeaderFence>>;
+
+    /// Lets the leader's place go, where it is still held.
+    async fn scheduler_release(&self, leader: LeaderFence, now: Option<Timestamp>) -> Result<()>;
+
+    /// Runs times that have come, each exactly once whoever else tries: writes it down, and sends what it sends, in one
+    /// transaction under the leader's fence. One answer a firing, in order; `None`: somebody else leads, nothing was
+    /// done. A time that Python's scheduler wrote down and has not run is run here.
+    async fn schedules_fire(&self, fire: Fire) -> Result<Option<Vec<Fired>>>;
 
     /// Reads a key.
     async fn kv_get(&self, key: &str) -> Result<Option<String>>;
@@ -257,6 +288,12 @@ pub trait ReadStore: Send + Sync {
     /// however many nodes the run has.
     async fn workflow_node(&self, run: WorkflowRunId, name: &str) -> Result<Option<RunState>>;
 
+    /// All jobs that have a schedule, by name; at most 1,000. Those of applications, and Python's.
+    async fn schedules(&self, now: Option<Timestamp>) -> Result<Vec<ScheduleRow>>;
+
+    /// A page of what a job did.
+    async fn schedule_history(&self, query: ScheduleHistoryQuery) -> Result<Page<ScheduleRunRow, Timestamp>>;
+
     /// All queues that are known or hold runs that have not ended, by name; at most 1,000.
     async fn queues(&self, now: Option<Timestamp>) -> Result<Vec<QueueRow>>;
 
@@ -305,6 +342,15 @@ pub trait OperateStore: Send + Sync {
 
     /// Sets or lifts a queue's limit; what stands then.
     async fn queue_limit(&self, limit: SetLimit) -> Result<QueueSettings>;
+
+    /// Switches a job on or off; whether there is one of that name. No time of it begins after it is off.
+    async fn schedule_set(&self, set: SetSchedule) -> Result<bool>;
+
+    /// Sends what a job sends, now, and notes it in its history; whether there is a job of that name. Repeatable.
+    ///
+    /// # Errors
+    /// [`StoreError::Bounds`] when the run breaks a bound.
+    async fn schedule_run(&self, run: RunSchedule) -> Result<bool>;
 
     /// Deletes runs that ended long ago, one batch of them: see [`PruneBatch`]. All of a run goes at once: attempts,
     /// results, errors, log lines. Never touched: a run that is not over, and a node of a workflow run that has not

@@ -9,7 +9,11 @@ use crate::model::{ExecutorStatus, TaskStatus, WorkflowStatus};
 pub(crate) const NO_NEXT: &str = "NOT EXISTS (SELECT 1 FROM hyrex_task_run n WHERE n.durable_id = t.durable_id \
      AND n.durable_id <> n.id AND n.attempt_number = t.attempt_number + 1)";
 
-/// `text` with `{no_next}` ([`NO_NEXT`], about the alias `t`), `{STATUS}` and the sets `{held}`, `{waiting}`, `{finished}`, `{troubled}`,
+/// `j` is a job that a leader of ours runs: one that is on, and no upkeep of Python's.
+const JOBS_TO_RUN: &str = "(coalesce(j.expression, j.schedule) IS NOT NULL AND coalesce(j.enabled, true) \
+     AND (j.expression IS NOT NULL OR j.active AND j.job_source <> 'SYSTEM'))";
+
+/// `text` with `{jobs_to_run}` (about the alias `j`), `{no_next}` ([`NO_NEXT`], about the alias `t`), `{STATUS}` and the sets `{held}`, `{waiting}`, `{finished}`, `{troubled}`,
 /// `{workflows_live}` filled in;
 /// an executor's are `{executor:RUNNING}`, a workflow run's `{workflow:RUNNING}` and so on.
 pub(crate) fn sql(text: &str) -> String {
@@ -19,6 +23,7 @@ pub(crate) fn sql(text: &str) -> String {
     };
     let mut text = text
         .replace("{no_next}", NO_NEXT)
+        .replace("{jobs_to_run}", JOBS_TO_RUN)
         .replace("{held}", &list(&TaskStatus::HELD))
         .replace("{waiting}", &list(&TaskStatus::WAITING))
         .replace("{finished}", &list(&TaskStatus::FINISHED))

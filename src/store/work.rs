@@ -4,6 +4,7 @@ use crate::model::{
     ClaimedRun, Completed, Completion, ExecutorId, ExecutorStatus, Fence, LogLine, QueueSet, RunId, Timestamp,
     WorkflowRunId,
 };
+use crate::store::SchedulerSeen;
 use std::time::Duration;
 
 /// A worker process as it registers.
@@ -117,6 +118,8 @@ pub struct TickAnswer {
     pub queues: Vec<QueueSettings>,
     /// What of workflow runs wants a look: [`workflow_sweep`](super::WorkStore::workflow_sweep).
     pub workflows: WorkflowsSeen,
+    /// What schedules want: [`scheduler_lead`](super::WorkStore::scheduler_lead).
+    pub scheduler: SchedulerSeen,
     /// With a beat: all attempts that the database thinks this executor holds.
     pub held: Option<Vec<Fence>>,
     /// With a beat: the other executors that are RUNNING, or that hold attempts though they are not (also ids that

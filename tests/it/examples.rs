@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A program, and the lines that it prints; `*` stands for what differs each time.
-const EXAMPLES: [(&str, &[&str]); 11] = [
+const EXAMPLES: [(&str, &[&str]); 12] = [
     (
         "send_tasks",
         &[
@@ -78,6 +78,15 @@ const EXAMPLES: [(&str, &[&str]); 11] = [
             "3 rows were valid",
             "tidying up after load_data, which is SKIPPED",
             "failed: node 'break_down' is FAILED: error: no space left",
+        ],
+    ),
+    (
+        "cron_scheduling",
+        &[
+            "daily_cleanup: at 02:00 every day, UTC",
+            "weekly_backup: at 00:00 on Sundays, Europe/Berlin",
+            "weekly_report: at 00:00 on Sundays, UTC",
+            "each_second ran, and nobody had sent it",
         ],
     ),
     ("idempotency", &["the same run: true", "duplicate: false true", "processing user *"]),

@@ -38,10 +38,28 @@ async fn default_of_another_type(
 ) {
 }
 
+#[hyrex::task(cron = "@daily")]
+async fn needs_an_argument(
+    #[default(9)] days: u32,
+    until: Option<u32>,
+    user: u64, //~ a task with a `cron` is sent without arguments, and `user` has no default
+    //~| write `#[default(..)]` before it, or take an `Option`
+) {
+}
+
+#[hyrex::task(tz = "Europe/Berlin")] //~ `tz` is of a `cron`, and there is none
+async fn zone_alone() {}
+
+#[hyrex::task(cron = "@daily", missed = "latest")] //~ missed must be "last", "all" or "none"
+async fn no_such_word() {}
+
+#[hyrex::task(cron = 5)] //~ the trait bound `String: From<{integer}>` is not satisfied
+async fn cron_of_a_number() {}
+
 fn plain() {}
 
 fn main() {
-    let _ = registry![unknown, of_a_send, twice, text_for_a_number, handler_of_two];
+    let _ = registry![unknown, of_a_send, twice, text_for_a_number, handler_of_two, needs_an_argument];
     let _ = registry![plain]; //~ cannot be registered
     //~| expected a task, a workflow or a `HyrexRegistry`
 }

@@ -19,7 +19,7 @@ async fn load(#[default(9)] days: u32, until: Option<u32>) {}
 #[hyrex::task]
 async fn send_email(batch: Batch, days: u32) {}
 
-#[hyrex::workflow(retries = 3)] //~ a workflow has no setting `retries`; it has: queue, timeout_seconds, priority, name
+#[hyrex::workflow(retries = 3)] //~ a workflow has no setting `retries`; it has: queue, timeout_seconds, priority, cron
 fn unknown() -> Dag {
     extract.into()
 }
@@ -31,6 +31,16 @@ fn of_a_send() -> Dag {
 
 #[hyrex::workflow(timeout_seconds = 0)] //~ timeout_seconds must be 1 or more
 fn at_once() -> Dag {
+    extract.into()
+}
+
+#[hyrex::workflow(cron = "@daily", missed = "latest")] //~ missed must be "last", "all" or "none"
+fn no_such_word() -> Dag {
+    extract.into()
+}
+
+#[hyrex::workflow(missed = "all")] //~ `missed` is of a `cron`, and there is none
+fn missed_alone() -> Dag {
     extract.into()
 }
 

@@ -58,13 +58,31 @@ impl Task {
         let (sends, body) = (self.sends(&outline), self.body(&outline));
         let (definition, assertion) = (self.definition(&outline), self.assertion());
         let cfgs = &self.function.cfgs;
+        let lacking = self.lacking();
         quote! {
+            #lacking
             #outline
             #(#cfgs)* #sends
             #(#cfgs)* #body
             #(#cfgs)* #definition
             #assertion
         }
+    }
+}
+
+impl Task {
+    /// Refuses a cron where a send needs an argument: nobody is there to give it.
+    fn lacking(&self) -> Option<TokenStream> {
+        self.settings.cron()?;
+        let parameter = self.parameters.iter().find(|parameter| parameter.is_required())?;
+        let name = parameter.key();
+        let why = format!(
+            "a task with a `cron` is sent without arguments, and `{name}` has no default: write `#[default(..)]` before \
+             it, or take an `Option`"
+        );
+        let error = syn::Error::new(parameter.ident.span(), why).into_compile_error();
+        let cfgs = &self.function.cfgs;
+        Some(quote!(#(#cfgs)* #error))
     }
 }
 

@@ -2,10 +2,11 @@
 //! the two can be held against each other.
 
 use super::kind::{Kind, Must};
-use crate::model::{RunId, WorkflowRunId, WorkflowStatus};
+use crate::model::{RunId, Timestamp, WorkflowRunId, WorkflowStatus};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard};
+use uuid::Uuid;
 
 /// The books, written by senders and handlers at once.
 #[derive(Default)]
@@ -39,6 +40,17 @@ pub(crate) struct Entries {
     pub(crate) called_off: HashSet<RunId>,
     /// Runs of workflows, and how each has to end.
     pub(crate) workflows: BTreeMap<WorkflowRunId, WorkflowStatus>,
+    /// What each schedule did.
+    pub(crate) schedules: BTreeMap<String, Times>,
+}
+
+/// What a schedule did.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Times {
+    /// Seconds from one of its times to the next.
+    pub(crate) every: i64,
+    /// The times, ascending, each with what was sent.
+    pub(crate) sent: Vec<(Timestamp, Option<Uuid>)>,
 }
 
 /// A send that was acknowledged.
@@ -85,10 +97,30 @@ impl Books {
         must: WorkflowStatus,
         nodes: impl IntoIterator<Item = (RunId, Kind, Must)>,
     ) {
+        self.entries().acknowledged += 1;
+        self.has_workflow(run, must, nodes);
+    }
+
+    /// Notes a workflow's run that nobody of the shop sent.
+    pub(crate) fn has_workflow(
+        &self,
+        run: WorkflowRunId,
+        must: WorkflowStatus,
+        nodes: impl IntoIterator<Item = (RunId, Kind, Must)>,
+    ) {
         let mut entries = self.entries();
-        entries.acknowledged += 1;
         entries.workflows.insert(run, must);
         entries.sent.extend(nodes.into_iter().map(|(node, kind, must)| (node, Sent { kind, must })));
+    }
+
+    /// Notes a run that a schedule sent.
+    pub(crate) fn has_run(&self, run: RunId, kind: Kind) {
+        self.entries().sent.insert(run, Sent { kind, must: Must::Succeed });
+    }
+
+    /// Notes what a schedule did.
+    pub(crate) fn schedule(&self, name: String, times: Times) {
+        self.entries().schedules.insert(name, times);
     }
 
     /// Notes what a handler is about to return.

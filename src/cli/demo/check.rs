@@ -4,7 +4,7 @@ use super::books::{Entries, Sent, Till};
 use super::kind::{self, EXPORT_STEPS, Kind, MAIL_LIMIT, Must};
 use super::look::Found;
 use crate::cli::human;
-use crate::model::TaskStatus;
+use crate::model::{RunId, TaskStatus, WorkflowRunId};
 use crate::store::{RunDetail, WorkflowNodeRow, WorkflowRunDetail};
 use serde::Serialize;
 
@@ -45,6 +45,7 @@ pub(crate) fn all(books: &Entries, found: &Found) -> Vec<Check> {
         limit(books),
         called_off(books, found),
         workflows(books, found),
+        schedules(books, found),
         queues(found),
     ]
 }
@@ -250,6 +251,26 @@ fn too_early(run: &WorkflowRunDetail) -> impl Iterator<Item = &str> {
     let last = run.nodes.iter().filter(|node| node.finally);
     let hasty = last.filter(move |node| run.nodes.iter().any(|other| !other.finally && began(node, other)));
     early.map(|(_, node)| node.name.as_str()).chain(hasty.map(|node| node.name.as_str()))
+}
+
+/// From the first to the last time of a schedule none is missing and none stands twice, and each is one run.
+fn schedules(books: &Entries, found: &Found) -> Check {
+    let mut wrong = Vec::new();
+    for (name, times) in &books.schedules {
+        for pair in times.sent.windows(2) {
+            let apart = (pair[1].0 - pair[0].0).num_seconds();
+            if apart != times.every {
+                wrong.push(format!("{name}: {apart} s from {} to the next", pair[0].0));
+            }
+        }
+        let there =
+            |run: uuid::Uuid| found.runs.contains_key(&RunId(run)) || found.workflows.contains_key(&WorkflowRunId(run));
+        let lost = times.sent.iter().filter(|(_, run)| !run.is_some_and(there));
+        wrong.extend(lost.map(|(time, _)| format!("{name}: nothing was sent for {time}")));
+    }
+    let times: usize = books.schedules.values().map(|times| times.sent.len()).sum();
+    let over = format!("{} schedules, {} times", number(books.schedules.len()), number(times));
+    check("each time of a schedule is one run", over, wrong)
 }
 
 /// Nothing is left in the queues.

@@ -78,6 +78,10 @@ async fn meddling_with_the_database_is_seen_and_is_a_failure() {
             ),
         ),
         (
+            "each time of a schedule is one run",
+            format!("DELETE FROM hyrex_task_run WHERE id = {}", some(Kind::CountTill, TaskStatus::Success)),
+        ),
+        (
             "every acknowledged send is one run",
             format!("DELETE FROM hyrex_task_run WHERE id = {}", some(Kind::Mail, TaskStatus::Success)),
         ),
@@ -93,7 +97,7 @@ async fn meddling_with_the_database_is_seen_and_is_a_failure() {
     assert!(!report.adds_up);
     let error = verdict(&report).unwrap_err();
     assert_eq!(error.exit_code(), 1);
-    assert!(error.line().unwrap().contains("6 of 13 checks failed"), "{error}");
+    assert!(error.line().unwrap().contains("7 of 14 checks failed"), "{error}");
     let screen = crate::cli::world::Screen { terminal: true, width: Some(100), colours: false };
     let text = report.text(screen, "");
     assert!(text.contains("✗ each result is what") && text.ends_with("It does not add up.\n"), "{text}");

@@ -45,6 +45,12 @@ pub(crate) enum Kind {
     Train,
     /// Of the training workflow: puts together what they learned.
     Evaluate,
+    /// Sent by its schedule: counts what is in the till.
+    CountTill,
+    /// Of the workflow that a schedule sends: counts the articles.
+    TakeInventory,
+    /// Of the same: orders what is missing.
+    Reorder,
 }
 
 /// How a run has to end.
@@ -62,7 +68,7 @@ pub(crate) enum Must {
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Kind; 21] = [
+    pub(crate) const ALL: [Kind; 24] = [
         Kind::Order,
         Kind::Stock,
         Kind::Charge,
@@ -84,6 +90,9 @@ impl Kind {
         Kind::Divide,
         Kind::Train,
         Kind::Evaluate,
+        Kind::CountTill,
+        Kind::TakeInventory,
+        Kind::Reorder,
     ];
 
     /// The task's name.
@@ -110,12 +119,18 @@ impl Kind {
             Kind::Divide => "divide_data",
             Kind::Train => "train_shard",
             Kind::Evaluate => "evaluate_model",
+            Kind::CountTill => "count_till",
+            Kind::TakeInventory => "take_inventory",
+            Kind::Reorder => "reorder_articles",
         }
     }
 
-    /// The kind of a task's name.
+    /// The kind of a task's name, also where that begins with the demo's prefix.
     pub(crate) fn of(task: &str) -> Option<Kind> {
-        Self::ALL.into_iter().find(|kind| kind.task() == task)
+        let is = |kind: &Kind| {
+            task.strip_suffix(kind.task()).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('-'))
+        };
+        Self::ALL.into_iter().find(is)
     }
 
     /// The queue, without the demo's prefix.
@@ -131,6 +146,7 @@ impl Kind {
             Kind::Campaign | Kind::CampaignMail => "campaigns",
             Kind::Extract | Kind::Transform | Kind::Validate | Kind::Load | Kind::Archive | Kind::Tidy => "etl",
             Kind::Divide | Kind::Train | Kind::Evaluate => "training",
+            Kind::CountTill | Kind::TakeInventory | Kind::Reorder => "nightly",
         }
     }
 
@@ -180,8 +196,9 @@ mod tests {
     fn every_task_name_leads_back_to_its_kind() {
         for kind in Kind::ALL {
             assert_eq!(Kind::of(kind.task()), Some(kind));
+            assert_eq!(Kind::of(&format!("demo-1-{}", kind.task())), Some(kind));
         }
-        assert_eq!(queues().len(), 10);
+        assert_eq!(queues().len(), 11);
     }
 
     #[test]

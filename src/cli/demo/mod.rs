@@ -16,6 +16,7 @@ mod look;
 mod orders;
 mod place;
 mod report;
+mod schedules;
 mod shop;
 
 use super::args::DemoArgs;
@@ -36,6 +37,9 @@ use std::time::{Duration, Instant};
 
 /// How long the drain goes on without any run ending before it is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a demo that breaks off waits for the database.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// What one demo came to.
 struct Played {
@@ -66,6 +70,12 @@ pub(crate) async fn run(args: DemoArgs, session: &mut Session) -> Result<(), Cli
         played = play(&place, &store, args.seconds, args.rate.unwrap_or(RATE)) => played,
         _ = tokio::signal::ctrl_c() => Err(CliError::Worker("interrupted: what the demo sent was not checked".into())),
     };
+    if played.is_err() {
+        // Others on the same database would send by them for ever.
+        let app = shop::app_name(place.prefix());
+        let withdrawn = schedules::withdraw(&store, &app);
+        let _ = tokio::time::timeout(FAREWELL, withdrawn).await;
+    }
     store.close().await;
     let report = report(played?);
     session.answer(&report, |screen| report.text(screen, place.prefix()))?;
@@ -117,6 +127,7 @@ async fn send_and_drain(
 ) -> Result<Instant, CliError> {
     let sent = load::Load::new(shop, client, seconds).run(rate).await;
     sent.map_err(|error| CliError::Worker(format!("the demo could not send: {error}")))?;
+    schedules::close(client.store(), books, &shop::app_name(&shop.desk().prefix)).await?;
     drain(client, books).await
 }
 

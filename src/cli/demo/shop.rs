@@ -4,6 +4,7 @@ use super::books::{Books, Till};
 use super::flows::Flows;
 use super::kind::{EXPORT_STEPS, Kind, MAIL_LIMIT, MAIL_QUEUE, Must, goes_wrong};
 use super::orders;
+use super::schedules::Scheduled;
 use crate::model::Backoff;
 use crate::sdk::{
     DurableTaskRun, Error, HyrexApp, HyrexKV, HyrexQueue, HyrexRegistry, Plain, Result, Sending, Task, TaskConfig,
@@ -67,6 +68,14 @@ pub(crate) struct Shop {
     pub(crate) flows: Flows,
 }
 
+/// What the application of a demo is called: schedules are an application's, and two demos may share a database.
+pub(crate) fn app_name(prefix: &str) -> String {
+    match prefix.trim_end_matches('-') {
+        "" => "hyrex demo".into(),
+        prefix => format!("hyrex {prefix}"),
+    }
+}
+
 impl Shop {
     /// The shop, with its books and the beginning of its names.
     pub(crate) fn new(desk: Desk) -> Self {
@@ -74,7 +83,7 @@ impl Shop {
         let (export, report) = (export(&desk), report(&desk));
         let (import, sync) = (import(&desk), sync(&desk));
         let (campaign, campaign_mail) = campaign(&desk);
-        let flows = Flows::new(&desk);
+        let (flows, scheduled) = (Flows::new(&desk), Scheduled::new(&desk));
         let registry = HyrexRegistry::new()
             .queue(HyrexQueue::new(format!("{}{MAIL_QUEUE}", desk.prefix)).concurrency_limit(MAIL_LIMIT))
             .register(&order)
@@ -86,13 +95,15 @@ impl Shop {
             .register(&campaign_mail)
             .register(&flows.etl)
             .register(&flows.training)
+            .register(&scheduled.till)
+            .register(&scheduled.inventory)
             .add_registry(&children);
         Self { desk, registry, order, export, report, import, sync, campaign, flows }
     }
 
     /// The application of these tasks.
     pub(crate) fn app(&self) -> HyrexApp {
-        HyrexApp::new("hyrex demo").registry(self.registry.clone())
+        HyrexApp::new(app_name(&self.desk.prefix)).registry(self.registry.clone())
     }
 
     /// The desk.
@@ -111,7 +122,7 @@ impl Desk {
         Fut: Future<Output = Result<O>> + Send + 'static,
     {
         let (desk, body) = (self.clone(), Arc::new(body));
-        Task::new(kind.task(), self.config(kind), move |args| {
+        Task::new(self.name(kind), self.config(kind), move |args| {
             let (desk, body) = (desk.clone(), body.clone());
             async move {
                 let context = context()?;
@@ -167,6 +178,15 @@ impl Desk {
     /// The queue of a kind, under the name that it has in this demo.
     pub(crate) fn queue(&self, kind: Kind) -> String {
         format!("{}{}", self.prefix, kind.queue())
+    }
+
+    /// A task's name. What has a schedule is called by the demo's prefix: two demos may share a database, and a
+    /// schedule is known by what it sends.
+    fn name(&self, kind: Kind) -> String {
+        match kind {
+            Kind::CountTill => self.unique(kind.task()),
+            _ => kind.task().to_owned(),
+        }
     }
 
     fn config(&self, kind: Kind) -> TaskConfig {

@@ -1,9 +1,11 @@
 //! What `--help` teaches at the end of each command: examples first. Paragraphs are one line each: clap wraps them.
 
+mod cron;
 #[cfg(feature = "tui")]
 mod tui;
 mod workflows;
 
+pub(crate) use cron::*;
 #[cfg(feature = "tui")]
 pub(crate) use tui::*;
 pub(crate) use workflows::*;
@@ -76,7 +78,8 @@ Examples:
 
 A shop takes orders: each fans out into children, payments fail and are tried again, mails go out through a queue with \
 a limit, exports take their time, invoices block a thread, campaigns are called off, a warehouse times out; one \
-workflow loads the sales, where validation fails now and then, and another trains on them in eight shards. With \
+workflow loads the sales, where validation fails now and then, and another trains on them in eight shards; \
+the till is counted and the inventory taken by schedules. With \
 --headless the database is then held against the demo's own books; it ends with 1 when they do not agree. With the \
 monitor it goes on until you leave, and what ended more than ten minutes ago is deleted.
 

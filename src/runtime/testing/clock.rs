@@ -89,6 +89,29 @@ impl WorkStore for Frozen {
         self.store.workflow_sweep(WorkflowSweep { now, ..sweep }).await
     }
 
+    async fn schedules_put(
+        &self,
+        app: String,
+        schedules: Vec<NewSchedule>,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<String>> {
+        self.store.schedules_put(app, schedules, self.or(now)).await
+    }
+
+    async fn scheduler_lead(&self, lead: Lead) -> Result<Option<LeaderFence>> {
+        let now = self.or(lead.now);
+        self.store.scheduler_lead(Lead { now, ..lead }).await
+    }
+
+    async fn scheduler_release(&self, leader: LeaderFence, now: Option<Timestamp>) -> Result<()> {
+        self.store.scheduler_release(leader, self.or(now)).await
+    }
+
+    async fn schedules_fire(&self, fire: Fire) -> Result<Option<Vec<Fired>>> {
+        let now = self.or(fire.now);
+        self.store.schedules_fire(Fire { now, ..fire }).await
+    }
+
     async fn log_append(&self, logged: Vec<Logged>) -> Result<()> {
         self.store.log_append(logged).await
     }
@@ -202,6 +225,14 @@ impl ReadStore for Frozen {
         self.store.workflow_node(run, name).await
     }
 
+    async fn schedules(&self, now: Option<Timestamp>) -> Result<Vec<ScheduleRow>> {
+        self.store.schedules(self.or(now)).await
+    }
+
+    async fn schedule_history(&self, query: ScheduleHistoryQuery) -> Result<Page<ScheduleRunRow, Timestamp>> {
+        self.store.schedule_history(query).await
+    }
+
     async fn queues(&self, now: Option<Timestamp>) -> Result<Vec<QueueRow>> {
         self.store.queues(self.or(now)).await
     }
@@ -262,6 +293,16 @@ impl OperateStore for Frozen {
     async fn queue_limit(&self, limit: SetLimit) -> Result<QueueSettings> {
         let now = self.or(limit.now);
         self.store.queue_limit(SetLimit { now, ..limit }).await
+    }
+
+    async fn schedule_set(&self, set: SetSchedule) -> Result<bool> {
+        let now = self.or(set.now);
+        self.store.schedule_set(SetSchedule { now, ..set }).await
+    }
+
+    async fn schedule_run(&self, run: RunSchedule) -> Result<bool> {
+        let now = self.or(run.now);
+        self.store.schedule_run(RunSchedule { now, ..run }).await
     }
 
     async fn prune(&self, batch: PruneBatch) -> Result<Pruned> {

@@ -105,13 +105,14 @@ impl TestApp {
     /// When the application does not fit together, or the store cannot be used.
     pub async fn on(app: HyrexApp, store: SharedStore) -> Result<Self, WorkerError> {
         app.validate()?;
+        let schedules = app.get_registry().schedules()?;
         panics::install();
         store.prepare().await?;
         let store = Arc::new(Frozen::new(store).await?);
         let shared: SharedStore = store.clone();
         let (settings, machine) = (app.worker_settings().clone(), Machine::this());
         let registration = Identity::new(&app, &settings, &machine).registration(&settings, &machine);
-        announce(&shared, app.get_registry(), &registration).await?;
+        announce(&shared, app.get_registry(), &schedules, &registration).await?;
         let runner = Arc::new(runner(&app, &settings, shared)?);
         let (client, executor) = (runner.client.clone(), registration.id);
         Ok(Self { store, client, settings, tasks: registration.task_names, runner, executor })

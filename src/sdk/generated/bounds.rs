@@ -1,6 +1,7 @@
 //! Numbers in an attribute, looked at by the compiler.
 
 use crate::model::bounds::{MAX_RETRIES, PRIORITIES};
+use crate::model::schedule::Missed;
 
 /// Retries after the first attempt.
 pub const fn max_retries(number: i128) {
@@ -18,6 +19,21 @@ pub const fn priority(number: i128) {
     assert!(lowest <= number && number <= highest, "the priority must be 1 to 10");
 }
 
+/// A word for missed times.
+pub const fn missed(word: &str) {
+    let is = is(word, Missed::Last) || is(word, Missed::All) || is(word, Missed::None);
+    assert!(is, "missed must be \"last\", \"all\" or \"none\"");
+}
+
+const fn is(word: &str, missed: Missed) -> bool {
+    let (word, missed) = (word.as_bytes(), missed.as_str().as_bytes());
+    let mut at = 0;
+    while at < word.len() && at < missed.len() && word[at] == missed[at] {
+        at += 1;
+    }
+    at == word.len() && at == missed.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,5 +44,11 @@ mod tests {
         [0, 1000].into_iter().for_each(max_retries);
         [1, i32::MAX.into()].into_iter().for_each(timeout_seconds);
         [1, 10].into_iter().for_each(priority);
+        Missed::EACH.into_iter().for_each(|word| missed(word.as_str()));
+    }
+
+    #[test]
+    fn a_word_that_only_begins_like_one_is_none() {
+        assert!(!["las", "lasts", "", "LAST"].iter().any(|word| Missed::EACH.iter().any(|missed| is(word, *missed))));
     }
 }

@@ -37,7 +37,7 @@ impl Client {
             let run = match client.registry().workflow(&name) {
                 Some(registered) => {
                     registered.check_arguments(&args)?;
-                    send::new_run(registered, args, config.or(&registered.config), Some(&client))
+                    send::new_run(registered, args, config.or(&registered.config), Some(client.registry()))
                 }
                 None => defined(&client, &name, args, config).await?,
             };

@@ -2,6 +2,7 @@
 
 use super::super::config::HyrexQueue;
 use super::super::config_error::ConfigError;
+use super::super::cron::Cron;
 use crate::model::{NewRun, bounds};
 
 /// Settings of a workflow, or of one send of it. What is `None` is decided elsewhere: by the workflow for a send, by
@@ -24,6 +25,8 @@ pub struct WorkflowConfig {
     pub priority: Option<i16>,
     /// At most one run of the workflow has this key, for as long as the run's rows exist.
     pub idempotency_key: Option<String>,
+    /// When it is sent by itself; by default never. Belongs to a definition, not to a send.
+    pub cron: Option<Cron>,
 }
 
 impl WorkflowConfig {
@@ -57,6 +60,12 @@ impl WorkflowConfig {
         self
     }
 
+    /// It is sent by itself, without arguments: a cron expression in UTC, or a [`Cron`] with a time zone.
+    pub fn cron(mut self, cron: impl Into<Cron>) -> Self {
+        self.cron = Some(cron.into());
+        self
+    }
+
     /// What is set here, and from `fallback` what is not.
     pub fn or(self, fallback: &WorkflowConfig) -> Self {
         Self {
@@ -64,6 +73,7 @@ impl WorkflowConfig {
             timeout_seconds: self.timeout_seconds.or(fallback.timeout_seconds),
             priority: self.priority.or(fallback.priority),
             idempotency_key: self.idempotency_key.or_else(|| fallback.idempotency_key.clone()),
+            cron: self.cron.or_else(|| fallback.cron.clone()),
         }
     }
 

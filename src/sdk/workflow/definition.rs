@@ -9,7 +9,8 @@ use super::super::registry::{CheckArguments, HyrexRegistry, RegisteredTask, Regi
 use super::config::WorkflowConfig;
 use super::dag::{Dag, Drawing};
 use super::error::WorkflowError;
-use crate::model::dag;
+use super::send;
+use crate::model::{NewWorkflow, dag};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::TypeId;
@@ -95,6 +96,16 @@ impl RegisteredWorkflow {
     pub fn check_arguments(&self, args: &str) -> Result<(), ClientError> {
         let wrong = |why| WorkflowError::Arguments { workflow: self.name.clone(), why };
         Ok((self.check)(args).map_err(wrong)?)
+    }
+
+    /// The same, with the end of a sentence about them.
+    pub(in super::super) fn check_stored(&self, args: &str) -> Result<(), String> {
+        (self.check)(args)
+    }
+
+    /// A run with its own settings; its nodes have those that the registry completed.
+    pub(in super::super) fn new_run(&self, args: String, registry: &HyrexRegistry) -> NewWorkflow {
+        send::new_run(self, args, self.config.clone(), Some(registry))
     }
 
     /// The tasks of its nodes.

@@ -4,7 +4,7 @@ use super::super::client::Client;
 use super::super::client_error::ClientError;
 use super::super::codec;
 use super::super::config::TaskConfig;
-use super::super::registry::RegisteredTask;
+use super::super::registry::{HyrexRegistry, RegisteredTask};
 use super::super::route::Route;
 use super::super::send_in::SendIn;
 use super::super::sending::Sending;
@@ -79,7 +79,7 @@ impl Outgoing {
         let registered = route.client.as_ref().and_then(|client| client.registry().workflow(&definition.name));
         // What was registered may have settings of its own.
         let config = workflow.own_config().or(registered.map_or(&definition.config, |registered| &registered.config));
-        let run = new_run(&definition, args, config, route.client.as_ref());
+        let run = new_run(&definition, args, config, route.client.as_ref().map(Client::registry));
         Ok(Self { run: Self::sent_by(run, &route), route })
     }
 
@@ -111,11 +111,11 @@ pub(super) fn new_run(
     workflow: &RegisteredWorkflow,
     args: String,
     config: WorkflowConfig,
-    client: Option<&Client>,
+    registry: Option<&HyrexRegistry>,
 ) -> NewWorkflow {
     let own = |name: &str| workflow.tasks().iter().find(|task| task.name == name);
     let task = |name: &str| {
-        let registered = client.and_then(|client| client.registry().task(name));
+        let registered = registry.and_then(|registry| registry.task(name));
         registered.or_else(|| own(name)).map_or_else(|| settings(&TaskConfig::new()), of_task)
     };
     with_config(NewWorkflow::of(&workflow.name, args, &workflow.dag, &of_nodes(&config), task), config)

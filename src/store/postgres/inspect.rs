@@ -12,8 +12,8 @@ use crate::model::{AttemptId, LogLine, RunId, TaskStatus, Timestamp, WorkflowRun
 use crate::store::sql::statements;
 use crate::store::{
     AttemptDetail, AttemptRow, Capped, EventCursor, ExecutorRow, KvQuery, KvRow, LogPage, LogsQuery, Page, QueueRow,
-    ReadStore, Result, RunDetail, RunState, RunsQuery, SystemEvent, TaskDef, Tree, WorkflowDef, WorkflowRunDetail,
-    WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
+    ReadStore, Result, RunDetail, RunState, RunsQuery, ScheduleHistoryQuery, ScheduleRow, ScheduleRunRow, SystemEvent,
+    TaskDef, Tree, WorkflowDef, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
 };
 use std::time::Duration;
 
@@ -111,6 +111,14 @@ impl ReadStore for PostgresStore {
 
     async fn workflow_node(&self, run: WorkflowRunId, name: &str) -> Result<Option<RunState>> {
         self.read_workflow_node(run, name).await
+    }
+
+    async fn schedules(&self, now: Option<Timestamp>) -> Result<Vec<ScheduleRow>> {
+        self.read_schedules(now).await
+    }
+
+    async fn schedule_history(&self, query: ScheduleHistoryQuery) -> Result<Page<ScheduleRunRow, Timestamp>> {
+        self.read_schedule_history(&query).await
     }
 
     async fn queues(&self, now: Option<Timestamp>) -> Result<Vec<QueueRow>> {

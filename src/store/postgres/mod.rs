@@ -39,6 +39,7 @@ mod queues;
 mod rescue;
 mod retry;
 mod rows;
+mod schedule;
 mod signals;
 mod subtree;
 mod tick;

@@ -4,7 +4,8 @@ use super::PostgresStore;
 use crate::model::bounds;
 use crate::store::{
     Cancel, CancelAnswer, KvWrite, OperateStore, PruneBatch, Pruned, QueueSettings, Result, Retry, RetryOutcome,
-    SetLimit, SetPause, Swap, WorkflowCancel, WorkflowCancelAnswer, WorkflowRepair, WorkflowRepaired,
+    RunSchedule, SetLimit, SetPause, SetSchedule, Swap, WorkflowCancel, WorkflowCancelAnswer, WorkflowRepair,
+    WorkflowRepaired,
 };
 
 #[async_trait::async_trait]
@@ -42,6 +43,16 @@ impl OperateStore for PostgresStore {
     async fn queue_limit(&self, limit: SetLimit) -> Result<QueueSettings> {
         self.writable()?;
         self.limit(&limit).await
+    }
+
+    async fn schedule_set(&self, set: SetSchedule) -> Result<bool> {
+        self.writable()?;
+        self.set_schedule(&set).await
+    }
+
+    async fn schedule_run(&self, run: RunSchedule) -> Result<bool> {
+        self.writable()?;
+        self.run_schedule(&run).await
     }
 
     async fn prune(&self, batch: PruneBatch) -> Result<Pruned> {

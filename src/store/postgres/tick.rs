@@ -9,7 +9,9 @@ use super::link::{Link, Query, query};
 use super::rows::{get, micros, parse};
 use crate::model::{AttemptId, ExecutorId, Fence};
 use crate::store::sql::statements;
-use crate::store::{Beat, Lane, MAX_LANES, Peer, QueueSettings, Result, Tick, TickAnswer, WorkflowsSeen};
+use crate::store::{
+    Beat, Lane, LeaderFence, MAX_LANES, Peer, QueueSettings, Result, SchedulerSeen, Tick, TickAnswer, WorkflowsSeen,
+};
 use serde::Deserialize;
 use sqlx::postgres::PgRow;
 use std::time::Duration;
@@ -57,6 +59,15 @@ const TOLD: &str = "(extract(epoch from n.now) * 1000000)::bigint as now,
     (select (extract(epoch from w.deadline) * 1000000)::bigint from hyrex_workflow_run w
         where w.status in {workflows_live} and w.deadline is not null and w.reason is null
         order by w.deadline limit 1) as workflows_deadline,
+    (select json_build_object('leader', l.worker_name, 'fence', coalesce(l.fence, 0),
+            'free', case when isfinite(l.release_at) then (extract(epoch from l.release_at) * 1000000)::bigint end)::text
+        from hyrex_scheduler_lock l where l.lockid = 1 and l.is_active) as leader,
+    case when exists (select from hyrex_scheduler_lock l
+                where l.lockid = 1 and l.is_active and l.worker_name = $1::text)
+        then (select hashtextextended(string_agg(concat_ws(',', j.jobid, j.jobname, j.expression, j.schedule, j.time_zone,
+                j.missed, j.should_backfill, j.activated_at, j.target_args::text), ';' order by j.jobid), 0)
+            from hyrex_cron_job j where {jobs_to_run} having count(*) > 0)
+        else (select 0::bigint from hyrex_cron_job j where {jobs_to_run} limit 1) end as jobs,
     (select json_agg(json_build_object('name', q.name, 'app', q.app_limit, 'most', q.operator_limit,
             'operator', q.operator_set, 'limited_by', q.limit_by,
             'paused', case when isfinite(q.paused_at) then (extract(epoch from q.paused_at) * 1000000)::bigint
@@ -83,6 +94,12 @@ const BEAT: &str = "beaten as (
         update hyrex_executor e set last_heartbeat = coalesce($2::timestamptz, now()),
             beat_number = coalesce(e.beat_number, 0) + 1, stuck = $7::int
         where e.id = $1 and e.status = {executor:RUNNING} returning e.status),
+    renewed as (
+        update hyrex_scheduler_lock l set heartbeat_at = n.now,
+            release_at = n.now + e.lease_ms * interval '1 millisecond'
+        from hyrex_executor e, (select coalesce($2::timestamptz, now()) as now) n
+        where l.lockid = 1 and l.worker_name = $1::text and l.is_active
+            and e.id = $1 and e.status = {executor:RUNNING}),
     counted as (
         insert into hyrex_counter as c (minute, executor_id, queue, task_name, succeeded, failed, retried, canceled,
             stopped, wait_us, run_us, wait_hist, run_hist)
@@ -114,6 +131,14 @@ struct Queue {
     limited_by: Option<String>,
     paused: Option<i64>,
     by: Option<String>,
+}
+
+/// Who leads the schedulers, as the statement gives it.
+#[derive(Deserialize)]
+struct Leader {
+    leader: String,
+    fence: i64,
+    free: Option<i64>,
 }
 
 /// A peer as the statement gives it.
@@ -211,6 +236,7 @@ fn told(row: &PgRow, with_beat: bool, executor: ExecutorId) -> Result<TickAnswer
             live: get(row, "workflows_live")?,
             next_deadline: get::<Option<i64>>(row, "workflows_deadline")?.map(micros),
         },
+        scheduler: scheduler(row)?,
         held: with_beat.then(|| fences(row, "held", executor)).transpose()?,
         peers: with_beat.then(|| list(row, "peers")?.into_iter().map(peer).collect()).transpose()?,
     })
@@ -220,6 +246,13 @@ fn told(row: &PgRow, with_beat: bool, executor: ExecutorId) -> Result<TickAnswer
 fn list<T: serde::de::DeserializeOwned>(row: &PgRow, column: &str) -> Result<Vec<T>> {
     let Some(text) = get::<Option<&str>>(row, column)? else { return Ok(Vec::new()) };
     serde_json::from_str(text).map_err(|error| crate::store::StoreError::Database(format!("{column}: {error}")))
+}
+
+fn scheduler(row: &PgRow) -> Result<SchedulerSeen> {
+    let leader: Option<Leader> = get::<Option<&str>>(row, "leader")?.and_then(|text| serde_json::from_str(text).ok());
+    let (leader, free_at) =
+        leader.map(|row| (LeaderFence { holder: row.leader, fence: row.fence }, row.free.map(micros))).unzip();
+    Ok(SchedulerSeen { jobs: get(row, "jobs")?, leader, free_at: free_at.flatten() })
 }
 
 fn fences(row: &PgRow, column: &str, executor: ExecutorId) -> Result<Vec<Fence>> {

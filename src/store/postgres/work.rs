@@ -3,8 +3,8 @@
 use super::PostgresStore;
 use crate::model::{ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, NewWorkflow, Timestamp, WorkflowSent};
 use crate::store::{
-    Abilities, Logged, ParkedClaim, Registration, Rescue, Rescued, Result, Swap, TaskDef, Tick, TickAnswer, Turn,
-    TurnAnswer, Wakeups, WorkStore, WorkflowDef, WorkflowSweep, WorkflowSwept,
+    Abilities, Fire, Fired, Lead, LeaderFence, Logged, NewSchedule, ParkedClaim, Registration, Rescue, Rescued, Result,
+    Swap, TaskDef, Tick, TickAnswer, Turn, TurnAnswer, Wakeups, WorkStore, WorkflowDef, WorkflowSweep, WorkflowSwept,
 };
 
 #[async_trait::async_trait]
@@ -88,6 +88,31 @@ impl WorkStore for PostgresStore {
     async fn task_defs_put(&self, defs: Vec<TaskDef>) -> Result<()> {
         self.writable()?;
         self.put_defs(&defs).await
+    }
+
+    async fn schedules_put(
+        &self,
+        app: String,
+        schedules: Vec<NewSchedule>,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<String>> {
+        self.writable()?;
+        self.put_schedules(&app, &schedules, now).await
+    }
+
+    async fn scheduler_lead(&self, lead: Lead) -> Result<Option<LeaderFence>> {
+        self.writable()?;
+        self.lead(&lead).await
+    }
+
+    async fn scheduler_release(&self, leader: LeaderFence, now: Option<Timestamp>) -> Result<()> {
+        self.writable()?;
+        self.release_lead(&leader, now).await
+    }
+
+    async fn schedules_fire(&self, fire: Fire) -> Result<Option<Vec<Fired>>> {
+        self.writable()?;
+        self.fire(&fire).await
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<String>> {

@@ -2,14 +2,14 @@
 
 use super::cached::Cached;
 use super::rows::{self, time};
-use super::{SqliteStore, inspect_executors, inspect_queues, inspect_run, inspect_runs, inspect_tree};
+use super::{SqliteStore, inspect_executors, inspect_queues, inspect_run, inspect_runs, inspect_tree, schedule};
 use crate::model::time::to_micros;
 use crate::model::{AttemptId, LogLine, RunId, TaskStatus, Timestamp, WorkflowRunId};
 use crate::store::sql::statements;
 use crate::store::{
     AttemptDetail, AttemptRow, Capped, EventCursor, ExecutorRow, KvQuery, KvRow, LogPage, LogsQuery, Page, QueueRow,
-    ReadStore, Result, RunDetail, RunState, RunsQuery, SystemEvent, TaskDef, Tree, WorkflowDef, WorkflowRunDetail,
-    WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
+    ReadStore, Result, RunDetail, RunState, RunsQuery, ScheduleHistoryQuery, ScheduleRow, ScheduleRunRow, SystemEvent,
+    TaskDef, Tree, WorkflowDef, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
 };
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -91,6 +91,14 @@ impl ReadStore for SqliteStore {
 
     async fn workflow_node(&self, run: WorkflowRunId, name: &str) -> Result<Option<RunState>> {
         self.read_workflow_node(run, name).await
+    }
+
+    async fn schedules(&self, now: Option<Timestamp>) -> Result<Vec<ScheduleRow>> {
+        self.read(move |conn| schedule::schedules(conn, rows::micros(now))).await
+    }
+
+    async fn schedule_history(&self, query: ScheduleHistoryQuery) -> Result<Page<ScheduleRunRow, Timestamp>> {
+        self.read(move |conn| schedule::history(conn, &query)).await
     }
 
     async fn queues(&self, now: Option<Timestamp>) -> Result<Vec<QueueRow>> {

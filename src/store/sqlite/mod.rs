@@ -43,6 +43,7 @@ mod readers;
 mod rescue;
 mod retry;
 mod rows;
+mod schedule;
 mod succeed;
 mod take;
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! What operators do.
 
-use super::{SqliteStore, cancel, kv, queues, retry, rows};
+use super::{SqliteStore, cancel, kv, queues, retry, rows, schedule};
 use crate::model::bounds;
 use crate::store::{
     Cancel, CancelAnswer, KvWrite, OperateStore, PruneBatch, Pruned, QueueSettings, Result, Retry, RetryOutcome,
-    SetLimit, SetPause, Swap, WorkflowCancel, WorkflowCancelAnswer, WorkflowRepair, WorkflowRepaired,
+    RunSchedule, SetLimit, SetPause, SetSchedule, Swap, WorkflowCancel, WorkflowCancelAnswer, WorkflowRepair,
+    WorkflowRepaired,
 };
 
 #[async_trait::async_trait]
@@ -36,6 +37,15 @@ impl OperateStore for SqliteStore {
 
     async fn queue_limit(&self, limit: SetLimit) -> Result<QueueSettings> {
         self.write("limit.answered", move |tx| queues::set_limit(tx, &limit)).await
+    }
+
+    async fn schedule_set(&self, set: SetSchedule) -> Result<bool> {
+        self.write("schedule_set.answered", move |tx| schedule::set(tx, &set)).await
+    }
+
+    async fn schedule_run(&self, run: RunSchedule) -> Result<bool> {
+        schedule::check_target(&run.work, self.options.max_json)?;
+        self.write("schedule_run.answered", move |tx| schedule::run(tx, &run)).await
     }
 
     async fn prune(&self, batch: PruneBatch) -> Result<Pruned> {

@@ -2,7 +2,7 @@
 
 use super::cached::Cached;
 use super::operation::Tx;
-use super::{complete, lanes, promote, queues, rows, workflow};
+use super::{complete, lanes, promote, queues, rows, schedule, workflow};
 use crate::model::time::{from_micros, to_micros};
 use crate::model::{ExecutorId, ExecutorStatus, Fence, TaskStatus};
 use crate::store::sql::statements;
@@ -69,6 +69,7 @@ pub(super) fn beat(tx: &mut Tx<'_>, tick: &Tick, beat: &Beat) -> Result<TickAnsw
         for count in &beat.counts {
             keep(tx.conn, tick.executor, count)?;
         }
+        schedule::renew(tx.conn, tick.executor, now)?;
     }
     tx.pass("tick.beaten")?;
     tell(tx.conn, tick, now)
@@ -113,6 +114,7 @@ pub(super) fn tell(conn: &Connection, tick: &Tick, now: i64) -> Result<TickAnswe
         lanes_cut,
         queues: queues::with_settings(conn)?,
         workflows: workflow::seen(conn)?,
+        scheduler: schedule::seen(conn, tick.executor)?,
         held: tick.beat.as_ref().map(|_| held.iter().map(|(fence, _)| *fence).collect()),
         peers: tick.beat.as_ref().map(|_| peers(conn, tick.executor, now)).transpose()?,
     })

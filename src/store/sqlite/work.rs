@@ -1,11 +1,12 @@
 //! What senders and workers do.
 
 use super::wakeup::SqliteWakeups;
-use super::{SqliteStore, defs, enqueue, kv, logs, parked, promote, queues, rescue, rows, tick, turn};
+use super::{SqliteStore, defs, enqueue, kv, logs, parked, promote, queues, rescue, rows, schedule, tick, turn};
 use crate::model::{ClaimedRun, Enqueued, ExecutorId, Fence, NewRun, NewWorkflow, Timestamp, WorkflowSent};
 use crate::store::{
-    Abilities, Logged, ParkedClaim, Registration, Rescue, Rescued, Result, StoreError, Swap, TaskDef, Tick, TickAnswer,
-    Turn, TurnAnswer, Wakeups, WorkStore, WorkflowDef, WorkflowSweep, WorkflowSwept,
+    Abilities, Fire, Fired, Lead, LeaderFence, Logged, NewSchedule, ParkedClaim, Registration, Rescue, Rescued, Result,
+    StoreError, Swap, TaskDef, Tick, TickAnswer, Turn, TurnAnswer, Wakeups, WorkStore, WorkflowDef, WorkflowSweep,
+    WorkflowSwept,
 };
 use std::sync::Arc;
 
@@ -92,6 +93,29 @@ impl WorkStore for SqliteStore {
 
     async fn task_defs_put(&self, defs: Vec<TaskDef>) -> Result<()> {
         self.write("defs.answered", move |tx| defs::put(tx, &defs)).await
+    }
+
+    async fn schedules_put(
+        &self,
+        app: String,
+        schedules: Vec<NewSchedule>,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<String>> {
+        schedule::check(&schedules, self.options.max_json)?;
+        let put = move |tx: &mut super::operation::Tx<'_>| schedule::put(tx, &app, &schedules, rows::micros(now));
+        self.write("schedules_put.answered", put).await
+    }
+
+    async fn scheduler_lead(&self, lead: Lead) -> Result<Option<LeaderFence>> {
+        self.write("lead.answered", move |tx| schedule::lead(tx, &lead)).await
+    }
+
+    async fn scheduler_release(&self, leader: LeaderFence, now: Option<Timestamp>) -> Result<()> {
+        self.write("release.answered", move |tx| schedule::release(tx, &leader, rows::micros(now))).await
+    }
+
+    async fn schedules_fire(&self, fire: Fire) -> Result<Option<Vec<Fired>>> {
+        self.write("schedules_fire.answered", move |tx| schedule::fire(tx, &fire)).await
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<String>> {

@@ -24,7 +24,7 @@ async fn the_demo_adds_up_on(store: &crate::support::TestStore) {
     for figure in ["runs", "succeeded", "retried", "failed", "canceled"] {
         assert!(total[figure].as_u64().is_some_and(|n| n > 0), "{figure}: {report:#}");
     }
-    assert_eq!(report["checks"].as_array().map(Vec::len), Some(13), "{report:#}");
+    assert_eq!(report["checks"].as_array().map(Vec::len), Some(14), "{report:#}");
     assert!(report["queues"].as_object().is_some_and(|queues| queues.keys().all(|name| name.starts_with("demo-"))));
 }
 

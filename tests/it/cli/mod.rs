@@ -10,6 +10,7 @@ mod hostile;
 mod keys;
 mod pruning;
 mod reading;
+mod schedules;
 mod sending;
 mod trees;
 mod usage;

@@ -24,6 +24,7 @@ mod reads;
 mod repeats;
 mod rescue;
 mod retry;
+mod schedules;
 mod signs;
 mod subtree;
 mod system_log;

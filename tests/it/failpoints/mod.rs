@@ -6,6 +6,7 @@
 
 mod places;
 mod scenes;
+mod schedules;
 #[cfg(feature = "postgres")]
 mod terminated;
 mod workflows;
@@ -33,7 +34,7 @@ const UNDONE_ALONE: [&str; 1] = ["parked.claimed"];
 
 async fn tour(s: &TestStore) {
     let mut seen = BTreeSet::new();
-    for scene in SCENES.iter().chain(workflows::SCENES) {
+    for scene in SCENES.iter().chain(workflows::SCENES).chain(schedules::SCENES) {
         for (place, times) in whole(s, scene).await {
             for time in 0..times {
                 if place.ends_with(".answered") {

@@ -10,6 +10,7 @@ mod journal;
 mod kill;
 mod limit;
 pub mod role;
+mod schedules;
 
 use crate::support::processes::Helper;
 use crate::support::{TestStore, wait_for};

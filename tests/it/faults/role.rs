@@ -24,7 +24,12 @@ pub fn app(journal: PathBuf, settings: WorkerSettings) -> HyrexApp {
             Ok(std::process::id())
         }
     });
-    HyrexApp::new("faults").registry(HyrexRegistry::new().register(&step)).worker(settings)
+    let mut registry = HyrexRegistry::new().register(&step);
+    if let Ok(cron) = std::env::var("HYREX_TEST_CRON") {
+        let config = TaskConfig::new().queue("schedules").cron(cron);
+        registry = registry.register(&Task::new("each_second", config, |()| async { Ok(()) }));
+    }
+    HyrexApp::new("faults").registry(registry).worker(settings)
 }
 
 /// Works until SIGTERM, or until the test closes its input.

@@ -2,6 +2,7 @@
 
 mod neighbours;
 mod runs;
+mod schedules;
 mod schema;
 mod sdk;
 

@@ -28,6 +28,7 @@ impl Sdk {
     pub fn new(url: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("interop.py"), include_str!("interop.py")).unwrap();
+        std::fs::write(directory.path().join("scheduled.py"), include_str!("scheduled.py")).unwrap();
         Self { directory, url: url.replacen("postgres://", "postgresql://", 1) }
     }
 
@@ -61,7 +62,12 @@ impl Sdk {
 
     /// `hyrex run-worker` with one executor process, for the queues of a pattern.
     pub fn worker(&self, queues: &str) -> Running {
-        let arguments = ["run-worker", "interop:app", "-q", queues, "-p", "1"];
+        self.worker_of("interop:app", queues)
+    }
+
+    /// The same of another application.
+    pub fn worker_of(&self, app: &str, queues: &str) -> Running {
+        let arguments = ["run-worker", app, "-q", queues, "-p", "1"];
         let mut child = self.command("hyrex", &arguments).stderr(Stdio::inherit()).spawn().unwrap();
         // Read, so that the pipe never fills and stops it.
         let output = BufReader::new(child.stdout.take().unwrap());
@@ -72,6 +78,13 @@ impl Sdk {
 
 /// A worker of the SDK with its processes; ended when it is dropped.
 pub struct Running(Child);
+
+impl Running {
+    /// Whether its process has not ended.
+    pub fn is_running(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {

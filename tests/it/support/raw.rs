@@ -181,7 +181,7 @@ impl Raw {
 }
 
 /// The tables that verbs of the stores write.
-pub const TABLES: [&str; 15] = [
+pub const TABLES: [&str; 18] = [
     "hyrex_task_run",
     "hyrex_task_result",
     "hyrex_task_error",
@@ -197,6 +197,9 @@ pub const TABLES: [&str; 15] = [
     "hyrex_workflow_run",
     "hyrex_workflow_key",
     "hyrex_workflow_edge",
+    "hyrex_cron_job",
+    "hyrex_cron_job_run_details",
+    "hyrex_scheduler_lock",
 ];
 
 #[cfg(feature = "sqlite")]

@@ -8,6 +8,7 @@ mod logs;
 mod queues;
 mod recovering;
 mod running;
+pub mod schedules;
 mod stopping;
 mod testing;
 mod workflows;

@@ -10,6 +10,7 @@ mod send;
 mod sweep;
 
 pub use send::workflow_send_in;
+pub(super) use send::{send, signs};
 
 use super::PostgresStore;
 use crate::store::Wakeup;

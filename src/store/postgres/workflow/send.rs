@@ -86,13 +86,17 @@ pub async fn workflow_send_in(
     Ok(sent)
 }
 
-fn signs(run: &NewWorkflow) -> Signs {
+pub(in crate::store::postgres) fn signs(run: &NewWorkflow) -> Signs {
     let free = run.nodes.iter().filter(|node| node.is_free());
     Signs::work(free.map(|node| (node.queue.clone(), node.task_name.clone())))
 }
 
 /// In the caller's transaction.
-async fn send(link: &mut Link<'_>, run: &NewWorkflow, now: Option<Timestamp>) -> Result<WorkflowSent> {
+pub(in crate::store::postgres) async fn send(
+    link: &mut Link<'_>,
+    run: &NewWorkflow,
+    now: Option<Timestamp>,
+) -> Result<WorkflowSent> {
     if let Some(key) = &run.idempotency_key {
         let stands = hold_key(link, run, key, now).await?;
         if stands != run.id {

@@ -22,6 +22,7 @@ pub(super) use cancel::in_subtree as cancel_in_subtree;
 pub(super) use detail::sender_of;
 pub(super) use node::{EndedNode, NodeOf};
 pub(super) use row::seen;
+pub(super) use send::send;
 pub use send::workflow_send_in;
 
 use super::{SqliteStore, rows};
