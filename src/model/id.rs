@@ -57,3 +57,24 @@ impl RunId {
         AttemptId(self.0)
     }
 }
+
+impl WorkflowRunId {
+    /// The smallest identifier that a sender could make at `time`: those made before are smaller.
+    pub(crate) fn first_of(time: crate::model::Timestamp) -> Self {
+        let millis = time.timestamp_millis().clamp(0, (1 << 48) - 1) as u128;
+        Self(Uuid::from_u128(millis << 80))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_made_after_a_time_are_larger_than_its_first() {
+        let (before, id) = (chrono::Utc::now(), WorkflowRunId::new());
+        assert!(WorkflowRunId::first_of(before) < id);
+        assert!(WorkflowRunId::first_of(before + chrono::TimeDelta::seconds(1)) > id);
+        assert!(WorkflowRunId::first_of(crate::model::Timestamp::MIN_UTC) < id);
+    }
+}

@@ -6,6 +6,7 @@
 mod backoff;
 pub mod bounds;
 pub mod dag;
+mod fingerprint;
 mod id;
 pub mod picture;
 mod queue;
@@ -18,6 +19,7 @@ mod workflow;
 
 pub use backoff::{Backoff, IntoDelay};
 pub use bounds::BoundsError;
+pub use fingerprint::fingerprint;
 pub use id::{AttemptId, ExecutorId, RunId, WorkflowRunId};
 pub use queue::{PatternError, QueuePattern, QueueSet};
 pub use run::{

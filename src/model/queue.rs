@@ -170,6 +170,13 @@ impl QueueSet {
         self.0.iter().map(|pattern| pattern.as_str().to_owned()).collect()
     }
 
+    /// Whether the queues shown as `text` (as [`Display`](fmt::Display) shows them: patterns with commas between them,
+    /// or one pattern) hold `name`; a pattern that cannot be read holds none.
+    pub fn shown_serves(text: &str, name: &str) -> bool {
+        let one = |pattern: &str| QueuePattern::new(pattern).is_ok_and(|pattern| pattern.matches(name));
+        one(text) || text.split(',').any(one)
+    }
+
     /// The queues named outright, in the order given.
     pub fn literals(&self) -> Vec<String> {
         self.0.iter().filter_map(QueuePattern::literal).collect()

@@ -18,6 +18,7 @@ pub mod failpoint;
 #[cfg(feature = "sqlite")]
 pub mod fixture;
 mod graph;
+mod monitor;
 mod open;
 mod operate;
 mod prune;
@@ -34,6 +35,12 @@ pub mod postgres;
 pub mod sqlite;
 
 pub use error::{Result, StoreError};
+pub use monitor::{
+    ATTENTION_SPAN, Activity, ActivityQuery, ActivitySource, Attention, Candidate, FailureGroup, Failures,
+    FailuresQuery, Histogram, MANY_FAILURES, MOST_HOLDERS, MOST_PREDECESSORS, NAMED_BACK, Names, Open, Overview,
+    PYTHON_QUIET, QueueDurations, QueueMinute, RECENT_RUNS, Reason, Rule, Severity, Tables, Waiting, WorkflowRow,
+    WorkflowRunBrief, attention,
+};
 pub use open::{Options, StoreUrl, masked, open};
 pub use operate::{
     Actor, Cancel, CancelAnswer, CancelOutcome, KvWrite, Limit, Retry, RetryOutcome, SetLimit, SetPause,
@@ -312,6 +319,32 @@ pub trait ReadStore: Send + Sync {
     /// How many runs stand in each status by their latest attempt, capped at [`COUNT_CAP`] each; finished ones
     /// only among the last [`LOOK_BACK`] rows.
     async fn status_counts(&self) -> Result<Vec<(crate::model::TaskStatus, Capped)>>;
+
+    /// Whose tables these are. Costs a look at the catalogue.
+    async fn tables(&self) -> Result<Tables>;
+
+    /// Names of tasks, queues and workflows. Costs the definitions (at most 1,000 of each), the newest [`NAMED_BACK`]
+    /// rows, and a seek for each queue that holds runs.
+    async fn names(&self) -> Result<Names>;
+
+    /// The workflows that are defined, or that the newest [`NAMED_BACK`] runs are of, by name; at most 1,000. Costs
+    /// three short ranges of an index a workflow.
+    async fn workflows(&self, now: Option<Timestamp>) -> Result<Vec<WorkflowRow>>;
+
+    /// The earliest time that any run waits for. Costs a seek.
+    async fn next_due(&self) -> Result<Option<Timestamp>>;
+
+    /// What ran in the last minutes. Costs the counters of these minutes (a row a minute, executor, queue and task),
+    /// or, where none are kept, a look back over the newest [`LOOK_BACK`] rows.
+    async fn activity(&self, query: ActivityQuery) -> Result<Activity>;
+
+    /// The failures of the last time, by task and error, of runs whose latest attempt failed. Costs as many errors as
+    /// there were in that time, at most [`LOOK_BACK`].
+    async fn failures(&self, query: FailuresQuery) -> Result<Failures>;
+
+    /// Why a run is not running; `None`: no such run, or it does not wait. Costs counts of its queue as far as
+    /// [`COUNT_CAP`], a row an executor at work, and its predecessors.
+    async fn waiting(&self, run: RunId, now: Option<Timestamp>) -> Result<Option<Waiting>>;
 }
 
 /// What an operator does.

@@ -6,7 +6,7 @@ use crate::model::{
 use crate::store::QueueSettings;
 use std::time::Duration;
 
-fn seconds<S: serde::Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn seconds<S: serde::Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
     serde::Serialize::serialize(&duration.map(|d| d.as_secs_f64()), to)
 }
 
@@ -202,6 +202,9 @@ pub struct ExecutorRow {
     /// How long ago it last gave a sign of life.
     #[serde(rename = "silent_seconds", serialize_with = "seconds")]
     pub silent_for: Option<Duration>,
+    /// After how long without one others take it for lost; `None`: an executor of Python.
+    #[serde(rename = "lease_seconds", serialize_with = "seconds")]
+    pub lease: Option<Duration>,
 }
 
 /// A key of the key-value store.

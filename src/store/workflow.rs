@@ -146,7 +146,7 @@ impl WorkflowRunDetail {
 }
 
 /// What a waiter wants to know of a workflow's run: cheap to ask again and again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct WorkflowState {
     /// Its status.
     pub status: WorkflowStatus,

@@ -11,7 +11,7 @@ use crate::cli::table::{Cell, Column, Table};
 use crate::cli::world::Screen;
 use crate::cli::{human, ids};
 use crate::model::{Progress, RunId, TaskError, TaskStatus, Timestamp};
-use crate::store::{AttemptDetail, RunDetail, SharedStore, Tree};
+use crate::store::{AttemptDetail, Reason, RunDetail, SharedStore, Tree};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -44,8 +44,18 @@ struct RunView<'a> {
     result: Option<JsonText<'a>>,
     failure: Option<&'a TaskError>,
     progress: Option<&'a Progress>,
+    /// Why it is not running, the most decisive first; empty: it does not wait.
+    waits: Vec<WaitsView<'a>>,
     tree: &'a TreeView,
     attempts: Vec<RowView<'a>>,
+}
+
+#[derive(Serialize)]
+struct WaitsView<'a> {
+    /// One line.
+    text: String,
+    #[serde(flatten)]
+    reason: &'a Reason,
 }
 
 /// What is shown: a run, one of its attempts whole, and what it sent.
@@ -55,6 +65,8 @@ struct Found {
     tree: TreeView,
     /// The name of the workflow that it is a node of.
     workflow: Option<String>,
+    /// Why it is not running, where it waits.
+    waits: Vec<Reason>,
     now: Timestamp,
 }
 
@@ -71,6 +83,7 @@ pub(crate) async fn run(args: TasksShowArgs, session: &mut Session) -> Result<()
         result: attempt.result.as_deref().map(JsonText::new),
         failure: attempt.error.as_ref(),
         progress: attempt.progress.as_ref(),
+        waits: found.waits.iter().map(|reason| WaitsView { text: reason.to_string(), reason }).collect(),
         tree: &found.tree,
         attempts: found.run.attempts.iter().map(RowView::new).collect(),
     };
@@ -83,7 +96,9 @@ async fn find(store: &SharedStore, args: &TasksShowArgs) -> Result<Found, CliErr
     let attempt = chosen(store, &run, args.attempt).await?;
     let tree = store.tree(run.latest.row.root, TREE).await.doing("read the run's tree")?;
     let now = store.now().await.doing("read the run")?;
-    Ok(Found { attempt, tree: summary(&tree, id), workflow: workflow(store, &run).await?, now, run })
+    let waits = store.waiting(id, None).await.doing("read why the run waits")?;
+    let waits = waits.map(|waiting| waiting.reasons()).unwrap_or_default();
+    Ok(Found { attempt, tree: summary(&tree, id), workflow: workflow(store, &run).await?, waits, now, run })
 }
 
 async fn workflow(store: &SharedStore, run: &RunDetail) -> Result<Option<String>, CliError> {
@@ -150,6 +165,10 @@ fn head(page: &mut Page, found: &Found) {
     page.field("run", run.id.to_string());
     page.field("task", &row.task_name);
     page.styled("status", format!("{}  try {}", row.status, attempt(row)), Style::of_task(row.status));
+    // It is the run that waits, by its latest attempt.
+    if row.id == run.latest.row.id {
+        found.waits.iter().for_each(|reason| page.field("waits", reason.to_string()));
+    }
     page.field("queue", format!("{}  priority {}", row.queue, row.priority));
     page.maybe("timeout", row.timeout_seconds.map(|seconds| format!("{seconds} s an attempt")));
     page.maybe("key", key);

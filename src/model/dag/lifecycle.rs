@@ -11,6 +11,12 @@ pub enum Cause {
     TimedOut,
 }
 
+impl serde::Serialize for Cause {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
+}
+
 impl Cause {
     /// The text that both stores keep as a run's `reason`.
     pub const fn as_str(self) -> &'static str {

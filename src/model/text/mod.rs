@@ -6,3 +6,4 @@ pub(crate) mod clean;
 pub(crate) mod clip;
 pub(crate) mod human;
 pub(crate) mod indent;
+pub(crate) mod tree;

@@ -256,6 +256,36 @@ impl ReadStore for Frozen {
     async fn status_counts(&self) -> Result<Vec<(crate::model::TaskStatus, Capped)>> {
         self.store.status_counts().await
     }
+
+    async fn tables(&self) -> Result<Tables> {
+        self.store.tables().await
+    }
+
+    async fn names(&self) -> Result<Names> {
+        self.store.names().await
+    }
+
+    async fn workflows(&self, now: Option<Timestamp>) -> Result<Vec<WorkflowRow>> {
+        self.store.workflows(self.or(now)).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>> {
+        self.store.next_due().await
+    }
+
+    async fn activity(&self, query: ActivityQuery) -> Result<Activity> {
+        let now = self.or(query.now);
+        self.store.activity(ActivityQuery { now, ..query }).await
+    }
+
+    async fn failures(&self, query: FailuresQuery) -> Result<Failures> {
+        let now = self.or(query.now);
+        self.store.failures(FailuresQuery { now, ..query }).await
+    }
+
+    async fn waiting(&self, run: RunId, now: Option<Timestamp>) -> Result<Option<Waiting>> {
+        self.store.waiting(run, self.or(now)).await
+    }
 }
 
 #[async_trait]

@@ -6,14 +6,16 @@ use super::connect::call;
 use super::link::{Link, query};
 use super::rows::{get, time, time_or_none};
 use super::{
-    PostgresStore, inspect_counts, inspect_executors, inspect_queues, inspect_run, inspect_runs, inspect_tree,
+    PostgresStore, inspect_activity, inspect_counts, inspect_executors, inspect_failures, inspect_names,
+    inspect_queues, inspect_run, inspect_runs, inspect_tree, inspect_waiting, migrate, workflow,
 };
 use crate::model::{AttemptId, LogLine, RunId, TaskStatus, Timestamp, WorkflowRunId};
 use crate::store::sql::statements;
 use crate::store::{
-    AttemptDetail, AttemptRow, Capped, EventCursor, ExecutorRow, KvQuery, KvRow, LogPage, LogsQuery, Page, QueueRow,
-    ReadStore, Result, RunDetail, RunState, RunsQuery, ScheduleHistoryQuery, ScheduleRow, ScheduleRunRow, SystemEvent,
-    TaskDef, Tree, WorkflowDef, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
+    Activity, ActivityQuery, AttemptDetail, AttemptRow, Capped, EventCursor, ExecutorRow, Failures, FailuresQuery,
+    KvQuery, KvRow, LogPage, LogsQuery, Names, Page, QueueRow, ReadStore, Result, RunDetail, RunState, RunsQuery,
+    ScheduleHistoryQuery, ScheduleRow, ScheduleRunRow, SystemEvent, Tables, TaskDef, Tree, Waiting, WorkflowDef,
+    WorkflowRow, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
 };
 use std::time::Duration;
 
@@ -143,6 +145,38 @@ impl ReadStore for PostgresStore {
 
     async fn status_counts(&self) -> Result<Vec<(TaskStatus, Capped)>> {
         read!(self, link => inspect_counts::status_counts(link))
+    }
+
+    async fn tables(&self) -> Result<Tables> {
+        Ok(match read!(self, link => migrate::found(link))? {
+            migrate::Found::Ours { .. } => Tables::Ours,
+            migrate::Found::Foreign => Tables::Python,
+            migrate::Found::Nothing => Tables::None,
+        })
+    }
+
+    async fn names(&self) -> Result<Names> {
+        read!(self, link => inspect_names::names(link))
+    }
+
+    async fn workflows(&self, now: Option<Timestamp>) -> Result<Vec<WorkflowRow>> {
+        read!(self, link => workflow::overview::workflows(link, now))
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>> {
+        read!(self, link => inspect_names::next_due(link))
+    }
+
+    async fn activity(&self, query: ActivityQuery) -> Result<Activity> {
+        read!(self, link => inspect_activity::counted(link, query))
+    }
+
+    async fn failures(&self, query: FailuresQuery) -> Result<Failures> {
+        read!(self, link => inspect_failures::failures(link, query))
+    }
+
+    async fn waiting(&self, run: RunId, now: Option<Timestamp>) -> Result<Option<Waiting>> {
+        read!(self, link => inspect_waiting::waiting(link, run, now))
     }
 }
 

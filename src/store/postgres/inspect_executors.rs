@@ -12,7 +12,7 @@ const COLUMNS: &str = "e.id, e.name::text as name, e.worker_name::text as worker
     e.queue_pattern::text as queue_pattern, (select count(*) from hyrex_task_run r
         where r.executor_id = e.id and r.status in {held}) as held,
     e.slots, e.stuck, e.host::text as host, e.pid, e.version::text as version, e.task_names::text[] as task_names,
-    e.started, e.stopped, (extract(epoch from coalesce($2::timestamptz, now())
+    e.lease_ms, e.started, e.stopped, (extract(epoch from coalesce($2::timestamptz, now())
         - coalesce(e.last_heartbeat, e.started)) * 1000000)::bigint as silent";
 
 statements! {
@@ -22,11 +22,19 @@ statements! {
 
 /// Executors, the newest first, those at work before the others.
 pub(super) async fn executors(link: &mut Link<'_>, limit: u32, now: Option<Timestamp>) -> Result<Vec<ExecutorRow>> {
-    let mut rows = link.all(query(AT_WORK.as_str()).bind(i64::from(limit)).bind(now)).await?;
-    let left = i64::from(limit) - rows.len() as i64;
+    let mut found = at_work(link, limit, now).await?;
+    let left = i64::from(limit) - found.len() as i64;
     if left > 0 {
-        rows.extend(link.all(query(ENDED.as_str()).bind(left).bind(now)).await?);
+        for row in link.all(query(ENDED.as_str()).bind(left).bind(now)).await? {
+            found.push(executor(&row)?);
+        }
     }
+    Ok(found)
+}
+
+/// Those at work, the newest first.
+pub(super) async fn at_work(link: &mut Link<'_>, limit: u32, now: Option<Timestamp>) -> Result<Vec<ExecutorRow>> {
+    let rows = link.all(query(AT_WORK.as_str()).bind(i64::from(limit)).bind(now)).await?;
     rows.iter().map(executor).collect()
 }
 
@@ -47,6 +55,7 @@ fn executor(row: &PgRow) -> Result<ExecutorRow> {
         pid: number("pid")?,
         version: get(row, "version")?,
         task_names: get(row, "task_names")?,
+        lease: number("lease_ms")?.map(|ms| Duration::from_millis(ms.into())),
         started: time_or_none(row, "started")?,
         stopped: time_or_none(row, "stopped")?,
         silent_for: silent.map(|us| Duration::from_micros(us.max(0) as u64)),

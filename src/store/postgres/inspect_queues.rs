@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Names are found by skipping from one to the next in an index. The oldest of a queue: the head of each task and
 /// priority, since that is how its index is sorted.
-const NAMES: &str = "queued(name) as (
+pub(super) const NAMES: &str = "queued(name) as (
         (select r.queue from hyrex_task_run r where r.status = {QUEUED} order by r.queue limit 1)
         union all
         select n.queue from queued q cross join lateral (select r.queue from hyrex_task_run r
@@ -81,7 +81,7 @@ fn queue(row: &PgRow, scheduled: &Scheduled) -> Result<QueueRow> {
 }
 
 /// What stands for the queue; nothing where it has no row.
-fn settings(row: &PgRow, name: String) -> Result<QueueSettings> {
+pub(super) fn settings(row: &PgRow, name: String) -> Result<QueueSettings> {
     if get::<Option<String>>(row, "name")?.is_some() {
         return queue_settings(row);
     }

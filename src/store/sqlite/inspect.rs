@@ -2,14 +2,18 @@
 
 use super::cached::Cached;
 use super::rows::{self, time};
-use super::{SqliteStore, inspect_executors, inspect_queues, inspect_run, inspect_runs, inspect_tree, schedule};
+use super::{
+    SqliteStore, inspect_activity, inspect_executors, inspect_failures, inspect_names, inspect_queues, inspect_run,
+    inspect_runs, inspect_tree, inspect_waiting, migrate, schedule,
+};
 use crate::model::time::to_micros;
 use crate::model::{AttemptId, LogLine, RunId, TaskStatus, Timestamp, WorkflowRunId};
 use crate::store::sql::statements;
 use crate::store::{
-    AttemptDetail, AttemptRow, Capped, EventCursor, ExecutorRow, KvQuery, KvRow, LogPage, LogsQuery, Page, QueueRow,
-    ReadStore, Result, RunDetail, RunState, RunsQuery, ScheduleHistoryQuery, ScheduleRow, ScheduleRunRow, SystemEvent,
-    TaskDef, Tree, WorkflowDef, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
+    Activity, ActivityQuery, AttemptDetail, AttemptRow, Capped, EventCursor, ExecutorRow, Failures, FailuresQuery,
+    KvQuery, KvRow, LogPage, LogsQuery, Names, Page, QueueRow, ReadStore, Result, RunDetail, RunState, RunsQuery,
+    ScheduleHistoryQuery, ScheduleRow, ScheduleRunRow, SystemEvent, Tables, TaskDef, Tree, Waiting, WorkflowDef,
+    WorkflowRow, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
 };
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -124,6 +128,34 @@ impl ReadStore for SqliteStore {
 
     async fn status_counts(&self) -> Result<Vec<(TaskStatus, Capped)>> {
         self.read(inspect_queues::status_counts).await
+    }
+
+    async fn tables(&self) -> Result<Tables> {
+        self.read(migrate::tables).await
+    }
+
+    async fn names(&self) -> Result<Names> {
+        self.read(inspect_names::names).await
+    }
+
+    async fn workflows(&self, now: Option<Timestamp>) -> Result<Vec<WorkflowRow>> {
+        self.read_workflows(now).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>> {
+        self.read(inspect_names::next_due).await
+    }
+
+    async fn activity(&self, query: ActivityQuery) -> Result<Activity> {
+        self.read(move |conn| inspect_activity::counted(conn, query, rows::micros(query.now))).await
+    }
+
+    async fn failures(&self, query: FailuresQuery) -> Result<Failures> {
+        self.read(move |conn| inspect_failures::failures(conn, query, rows::micros(query.now))).await
+    }
+
+    async fn waiting(&self, run: RunId, now: Option<Timestamp>) -> Result<Option<Waiting>> {
+        self.read(move |conn| inspect_waiting::waiting(conn, run, rows::micros(now))).await
     }
 }
 

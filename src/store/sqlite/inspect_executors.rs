@@ -6,11 +6,12 @@ use super::rows::{self, time};
 use crate::store::sql::statements;
 use crate::store::{ExecutorRow, Result};
 use rusqlite::{Connection, Row};
+use std::time::Duration;
 
 const COLUMNS: &str = "e.id, e.name, e.worker_name, e.status, e.queue_pattern,
     (SELECT count(*) FROM hyrex_task_run INDEXED BY hyrex_task_run_held_by_executor
         WHERE status IN {held} AND executor_id = e.id),
-    e.slots, e.stuck, e.host, e.pid, e.version, e.task_names, e.started, e.stopped, e.last_heartbeat";
+    e.slots, e.stuck, e.host, e.pid, e.version, e.task_names, e.started, e.stopped, e.last_heartbeat, e.lease_ms";
 
 statements! {
     AT_WORK = &format!("SELECT {COLUMNS} FROM hyrex_executor e INDEXED BY hyrex_executor_running
@@ -21,10 +22,15 @@ statements! {
 /// Executors, the newest first, those at work before the others.
 pub(super) fn executors(conn: &Connection, limit: u32, now: i64) -> Result<Vec<ExecutorRow>> {
     let limit = limit.min(MOST);
-    let mut found = conn.all(&AT_WORK, [limit], |row| executor(row, now))?;
+    let mut found = at_work(conn, limit, now)?;
     let left = limit.saturating_sub(found.len() as u32);
     found.extend(conn.all(&ENDED, [left], |row| executor(row, now))?);
     Ok(found)
+}
+
+/// Those at work, the newest first.
+pub(super) fn at_work(conn: &Connection, limit: u32, now: i64) -> Result<Vec<ExecutorRow>> {
+    conn.all(&AT_WORK, [limit], |row| executor(row, now))
 }
 
 fn executor(row: &Row<'_>, now: i64) -> rusqlite::Result<ExecutorRow> {
@@ -47,6 +53,7 @@ fn executor(row: &Row<'_>, now: i64) -> rusqlite::Result<ExecutorRow> {
         started: time(row, 12)?,
         stopped: time(row, 13)?,
         silent_for: seen.map(|seen| rows::since(seen, now)),
+        lease: row.get::<_, Option<u32>>(15)?.map(|ms| Duration::from_millis(ms.into())),
     })
 }
 

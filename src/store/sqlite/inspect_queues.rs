@@ -40,11 +40,17 @@ statements! {
 /// All queues that are known or hold runs that have not ended.
 pub(super) fn queues(conn: &Connection, now: i64) -> Result<Vec<QueueRow>> {
     let scheduled = scheduled(conn)?;
+    let mut names = names(conn)?;
+    names.extend(scheduled.by_queue.keys().cloned());
+    names.into_iter().take(MAX_LANES).map(|name| queue(conn, &name, &scheduled, now)).collect()
+}
+
+/// Queues that are known, or hold runs that may be claimed or are held.
+pub(super) fn names(conn: &Connection) -> Result<BTreeSet<String>> {
     let mut names: BTreeSet<String> = conn.all(&KNOWN, [], |row| row.get(0))?.into_iter().collect();
     names.extend(seek(conn, &NEXT_QUEUED)?);
     names.extend(seek(conn, &NEXT_HELD)?);
-    names.extend(scheduled.by_queue.keys().cloned());
-    names.into_iter().take(MAX_LANES).map(|name| queue(conn, &name, &scheduled, now)).collect()
+    Ok(names)
 }
 
 fn queue(conn: &Connection, name: &str, scheduled: &Scheduled, now: i64) -> Result<QueueRow> {
@@ -52,7 +58,7 @@ fn queue(conn: &Connection, name: &str, scheduled: &Scheduled, now: i64) -> Resu
     Ok(QueueRow {
         settings: queues::settings(conn, name)?,
         queued: capped(count(conn, &QUEUED, name)?),
-        held: capped(count(conn, &HELD, name)?),
+        held: held(conn, name)?,
         scheduled: scheduled.of(name),
         oldest,
     })
@@ -69,11 +75,21 @@ fn seek(conn: &Connection, next: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// Runs that are held in a queue.
+pub(super) fn held(conn: &Connection, queue: &str) -> Result<Capped> {
+    Ok(capped(count(conn, &HELD, queue)?))
+}
+
+/// The first task after `task` that has queued runs in a queue.
+pub(super) fn next_task(conn: &Connection, queue: &str, task: &str) -> Result<Option<String>> {
+    conn.one(&NEXT_TASK, (queue, task), |row| row.get(0))
+}
+
 fn count(conn: &Connection, sql: &str, queue: &str) -> Result<u32> {
     Ok(conn.one(sql, (queue, COUNT_CAP + 1), |row| row.get(0))?.unwrap_or_default())
 }
 
-fn capped(count: u32) -> Capped {
+pub(super) fn capped(count: u32) -> Capped {
     Capped { count: count.min(COUNT_CAP), more: count > COUNT_CAP }
 }
 

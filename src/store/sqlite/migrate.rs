@@ -2,7 +2,7 @@
 
 use super::cached::Cached;
 use super::operation::Tx;
-use crate::store::{Result, StoreError};
+use crate::store::{Result, StoreError, Tables};
 use rusqlite::Connection;
 
 /// The steps; the version of the schema is how many of them were taken.
@@ -25,6 +25,11 @@ fn find(conn: &Connection) -> Result<Option<Schema>> {
         Err(StoreError::NotInitialized) => Ok(None),
         found => found,
     }
+}
+
+/// Whose tables these are: nobody else writes SQLite's.
+pub(super) fn tables(conn: &Connection) -> Result<Tables> {
+    Ok(find(conn)?.map_or(Tables::None, |_| Tables::Ours))
 }
 
 /// Takes the steps that are missing; what was done.

@@ -5,6 +5,7 @@ mod events;
 pub(crate) mod once;
 pub(crate) mod options;
 pub(crate) mod poll;
+mod reading;
 pub(crate) mod source;
 mod terminal;
 mod text;

@@ -90,6 +90,7 @@ impl MonitorOptions {
         let place = Place { location, read_only: self.read_only, frozen: self.frozen };
         let mut model = Model::new(place, screen, size, now);
         model.prefs.refresh = self.refresh;
+        model.prefs.ascii = self.ascii;
         model
     }
 }

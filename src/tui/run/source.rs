@@ -1,8 +1,10 @@
 //! From a question to an answer, by the verbs of the store.
 
 use crate::model::{AttemptId, RunId, Timestamp};
-use crate::store::{AttemptRow, LogsQuery, Result, RunsQuery, SharedStore};
-use crate::tui::state::ask::{Answer, Ask, LogAsk, Names, QueuesAnswer, TaskAnswer, TaskAsk, TasksAnswer, TasksAsk};
+use crate::store::{ActivityQuery, AttemptRow, LogsQuery, Result, RunsQuery, SharedStore};
+use crate::tui::state::ask::{
+    Answer, Ask, LogAsk, QueuesAnswer, TaskAnswer, TaskAsk, TasksAnswer, TasksAsk, WhyAnswer,
+};
 use chrono::TimeDelta;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -13,14 +15,16 @@ const SKEW: Duration = Duration::from_secs(60);
 const TREE: u32 = 500;
 /// Executors that are read.
 const EXECUTORS: u32 = 200;
+/// Minutes of what ran that are shown.
+pub(crate) const MINUTES: u32 = 30;
 /// Lines of a log that are read at once.
 const LINES: u32 = 1_000;
 
 /// A store that is asked.
 pub(crate) struct Source {
-    store: SharedStore,
+    pub(super) store: SharedStore,
     /// A data set's own time.
-    frozen: Option<Timestamp>,
+    pub(super) frozen: Option<Timestamp>,
     /// How much the database's clock is ahead of ours, and when that was found.
     skew: Mutex<Option<(TimeDelta, Instant)>>,
 }
@@ -57,13 +61,29 @@ impl Source {
         Ok(match ask {
             Ask::Tasks(ask) => Answer::Tasks(self.tasks(ask).await?),
             Ask::Run(run) => Answer::Run(self.store.run(*run).await?.map(Box::new)),
+            Ask::Why(run) => Answer::Why(self.why(*run).await?.map(Box::new)),
             Ask::Task(ask) => Answer::Task(self.task(ask).await?.map(Box::new)),
             Ask::Queues => Answer::Queues(QueuesAnswer {
                 queues: self.store.queues(self.frozen).await?,
                 executors: self.store.executors(EXECUTORS, self.frozen).await?,
+                activity: self.store.activity(ActivityQuery { minutes: MINUTES, now: self.frozen }).await?,
             }),
+            Ask::Executors => Answer::Executors(self.store.executors(EXECUTORS, self.frozen).await?),
+            Ask::Held(executor) => Answer::Held(*executor, self.held(*executor).await?),
+            Ask::Keys(prefix) => self.keys(prefix).await?,
+            Ask::Value { key, most } => Answer::Value(self.value(key, *most).await?),
+            Ask::Overview => Answer::Overview(Box::new(self.overview().await?)),
+            Ask::Workflows => Answer::Workflows(self.store.workflows(self.frozen).await?),
+            Ask::Schedules => self.schedules().await?,
+            Ask::ScheduleHistory { job, limit } => self.schedule_history(*job, *limit).await?,
+            Ask::Definition(name) => Answer::Definition(self.definition(name).await?),
+            Ask::WorkflowRuns(query) => {
+                let page = self.store.workflow_runs(query.clone()).await?;
+                Answer::WorkflowRuns { rows: page.items, more: page.next.is_some() }
+            }
+            Ask::WorkflowRun(run) => Answer::WorkflowRun(self.store.workflow_run(*run).await?.map(Box::new)),
             Ask::Log { limit } => Answer::Log(self.store.system_events(None, *limit).await?),
-            Ask::Names => Answer::Names(self.names().await?),
+            Ask::Names => Answer::Names(self.store.names().await?),
             Ask::Find(text) => Answer::Found(self.find(text).await?),
         })
     }
@@ -94,20 +114,20 @@ impl Source {
         let tree = self.store.tree(detail.latest.row.root, TREE).await?;
         let of = ask.attempt.unwrap_or(latest);
         let log = match ask.log {
-            Some(LogAsk { after }) => self.store.logs(LogsQuery { attempt: of, after, limit: LINES }).await?.items,
-            None => Vec::new(),
+            Some(LogAsk { after }) => {
+                self.store.logs(LogsQuery { attempt: of, after, limit: LINES }).await?.items.into()
+            }
+            None => None,
         };
         Ok(Some(TaskAnswer { detail, attempt, tree, log }))
     }
 
-    async fn names(&self) -> Result<Names> {
-        let queues = self.store.queues(self.frozen).await?;
-        let mut names = Names { queues: queues.into_iter().map(|queue| queue.settings.name).collect(), tasks: vec![] };
-        let executors = self.store.executors(EXECUTORS, self.frozen).await?;
-        names.tasks = executors.into_iter().flat_map(|executor| executor.task_names.unwrap_or_default()).collect();
-        names.tasks.sort();
-        names.tasks.dedup();
-        Ok(names)
+    async fn why(&self, run: RunId) -> Result<Option<WhyAnswer>> {
+        if let Some(waiting) = self.store.waiting(run, self.frozen).await? {
+            return Ok(Some(WhyAnswer { row: waiting.row.clone(), waiting: Some(waiting) }));
+        }
+        let detail = self.store.run(run).await?;
+        Ok(detail.map(|detail| WhyAnswer { row: detail.latest.row, waiting: None }))
     }
 
     /// The runs that an id of a run or an attempt names, or its end.

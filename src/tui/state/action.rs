@@ -97,8 +97,14 @@ pub(crate) enum Action {
     Follow,
     /// The run that sent this one.
     Parent,
-    /// The executors of what is under the cursor.
-    Executors,
-    /// The least level that is shown.
-    Level,
+    /// Another view of the same.
+    NextView,
+    /// As large as fits.
+    ZoomFit,
+    /// Larger.
+    ZoomIn,
+    /// Smaller.
+    ZoomOut,
+    /// The workflow's run that this is a node of; of all workflows the runs.
+    Workflow,
 }

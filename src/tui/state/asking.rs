@@ -27,13 +27,13 @@ pub(crate) fn sync(model: &mut Model, cause: Cause, effects: &mut Vec<Effect>) {
         if asked.ask == wanted && !(cause == Cause::Refresh && slot != Slot::Names) {
             continue;
         }
+        let goes_on = matches!((&wanted, &asked.ask), (Some(wanted), Some(before)) if wanted.goes_on(before));
+        let when = if goes_on && cause == Cause::Answer { When::Next } else { when(slot, cause) };
         asked.generation += 1;
         asked.ask.clone_from(&wanted);
         let generation = asked.generation;
         effects.push(match wanted {
-            Some(ask) => {
-                Effect::Ask(Request { slot, generation, when: when(slot, cause), every: every(model, slot, &ask), ask })
-            }
+            Some(ask) => Effect::Ask(Request { slot, generation, when, every: every(model, slot, &ask), ask }),
             None => Effect::Hold(slot),
         });
     }
@@ -45,6 +45,7 @@ fn wanted(model: &Model, slot: Slot) -> Option<Ask> {
     match slot {
         Slot::Screen => screen.ask(&env),
         Slot::Side => screen.side(&env),
+        Slot::Popup if model.sought.is_some() => model.sought.clone().map(Ask::Find),
         Slot::Popup => model.popups.last().and_then(|popup| popup.ask()),
         Slot::Names => Some(Ask::Names),
     }
@@ -53,7 +54,6 @@ fn wanted(model: &Model, slot: Slot) -> Option<Ask> {
 fn when(slot: Slot, cause: Cause) -> When {
     match (slot, cause) {
         (Slot::Side, Cause::Person | Cause::Answer) => When::Rested,
-        (_, Cause::Answer) => When::Next,
         _ => When::Now,
     }
 }

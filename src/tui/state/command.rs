@@ -10,6 +10,8 @@ use std::time::Duration;
 pub(crate) enum Command {
     /// To a screen; what follows the word narrows it.
     Go(Tab, Vec<String>),
+    /// To a run by its id or the end of it.
+    Run(String),
     /// How often the visible screen is read.
     Refresh(Duration),
     /// How times are shown.
@@ -31,8 +33,9 @@ pub(crate) struct Word {
 }
 
 /// The commands besides the names of screens.
-pub(crate) const WORDS: [Word; 4] = [
-    Word { word: "refresh", takes: "SECONDS", help: "how often to read: 0.5 to 3600, or off" },
+pub(crate) const WORDS: [Word; 5] = [
+    Word { word: "run", takes: "ID", help: "a run, by its id or the last 6 or more digits of it" },
+    Word { word: "refresh", takes: "SECONDS", help: "how often to read: 0.5 to 3600" },
     Word { word: "time", takes: "relative|utc|local", help: "how times are shown" },
     Word { word: "help", takes: "", help: "what the keys do" },
     Word { word: "quit", takes: "", help: "leave (also :q)" },
@@ -47,6 +50,7 @@ pub(crate) fn parse(text: &str) -> Result<Command, String> {
     let Some(first) = words.next() else { return Err("a command is a screen's name, `run ID`, `help`, `quit`".into()) };
     let rest: Vec<String> = words.collect();
     match first.as_str() {
+        "run" | "task" => run(&rest.concat()),
         "refresh" => refresh(rest.first().map_or("", String::as_str)),
         "time" => times(rest.first().map_or("", String::as_str)),
         "help" | "h" | "?" => Ok(Command::Help),
@@ -55,6 +59,17 @@ pub(crate) fn parse(text: &str) -> Result<Command, String> {
             Some(tab) => Ok(Command::Go(tab, rest)),
             None => Err(format!("'{word}' is no command: tab shows what there is, `help` what the keys do")),
         },
+    }
+}
+
+/// Digits that name a run at least.
+const FEWEST: usize = 6;
+
+fn run(text: &str) -> Result<Command, String> {
+    let id: String = text.chars().filter(|c| *c != '-').collect();
+    match id.chars().all(|c| c.is_ascii_hexdigit()) && (FEWEST..=32).contains(&id.len()) {
+        true => Ok(Command::Run(id)),
+        false => Err("`run` takes the id of a run, or the last 6 or more digits of it".into()),
     }
 }
 
@@ -92,6 +107,13 @@ pub(crate) fn first_words() -> impl Iterator<Item = (&'static str, &'static str)
     screens.chain(WORDS.iter().map(|word| (word.word, word.help)))
 }
 
+/// Every command with what it takes, and what it does: for the help and the documentation.
+pub(crate) fn page() -> Vec<(String, &'static str)> {
+    let screens = TABS.iter().map(|facts| (facts.words.join(" "), facts.help));
+    let others = WORDS.iter().map(|word| (format!("{} {}", word.word, word.takes).trim_end().to_owned(), word.help));
+    screens.chain(others).collect()
+}
+
 /// The words that may follow `first`, besides names.
 pub(crate) fn next_words(first: &str) -> Vec<(&'static str, &'static str)> {
     match first {
@@ -109,9 +131,10 @@ mod tests {
     #[test]
     fn commands_are_read() {
         assert_eq!(parse("tasks failed emails"), Ok(Command::Go(Tab::Tasks, vec!["failed".into(), "emails".into()])));
+        assert_eq!(parse(" run 9c41d0 "), Ok(Command::Run("9c41d0".into())));
         assert_eq!(parse("refresh 5s"), Ok(Command::Refresh(Duration::from_secs(5))));
         assert_eq!(parse("q"), Ok(Command::Quit));
-        for wrong in ["", "nonsense", "refresh 0", "refresh", "time noon"] {
+        for wrong in ["", "nonsense", "refresh 0", "refresh", "time noon", "run", "run 12", "run order-7"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

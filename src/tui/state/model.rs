@@ -1,6 +1,6 @@
 //! All that the monitor knows.
 
-use super::ask::{Ask, Names};
+use super::ask::Ask;
 use super::connection::Connection;
 use super::effect::Slot;
 use super::geometry::{Division, Size};
@@ -10,6 +10,7 @@ use super::prefs::Prefs;
 use super::prompt::Prompt;
 use super::screens::{Env, Screen};
 use crate::model::Timestamp;
+use crate::store::Names;
 use std::collections::VecDeque;
 
 /// Notices that are kept.
@@ -86,6 +87,8 @@ pub(crate) struct Model {
     pub(crate) notices: VecDeque<Notice>,
     /// Names that stand in the database.
     pub(crate) names: Names,
+    /// The id of a run that is looked for.
+    pub(crate) sought: Option<String>,
     /// What is asked, by slot.
     pub(crate) asked: [Asked; Slot::ALL.len()],
     /// Whether there is something to draw.
@@ -109,6 +112,7 @@ impl Model {
             flash: None,
             notices: VecDeque::new(),
             names: Names::default(),
+            sought: None,
             asked: std::array::from_fn(|_| Asked::default()),
             dirty: true,
         }
@@ -127,7 +131,7 @@ impl Model {
     /// What a screen may know; sized as if there were room, where there is none.
     pub(crate) fn env(&self) -> Env<'_> {
         let least = Division { header: 1, crumbs: false, top: 1, content: Size::new(20, 3), hints: true, boxes: false };
-        Env { division: self.division().unwrap_or(least), prefs: &self.prefs, now: self.now() }
+        Env { division: self.division().unwrap_or(least), prefs: &self.prefs, notices: &self.notices, now: self.now() }
     }
 
     /// Says something to whoever looks, for some seconds; it stays in the log.

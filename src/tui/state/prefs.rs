@@ -16,6 +16,8 @@ pub(crate) struct Prefs {
     pub(crate) wide: bool,
     /// The header in one row.
     pub(crate) header_folded: bool,
+    /// Nothing beyond ASCII is drawn.
+    pub(crate) ascii: bool,
     /// How times are shown.
     pub(crate) times: Times,
 }
@@ -23,7 +25,7 @@ pub(crate) struct Prefs {
 impl Default for Prefs {
     fn default() -> Self {
         let refresh = Duration::from_secs(2);
-        Self { refresh, paused: false, wide: false, header_folded: false, times: Times::Relative }
+        Self { refresh, paused: false, wide: false, header_folded: false, ascii: false, times: Times::Relative }
     }
 }
 

@@ -86,6 +86,11 @@ impl<K: Clone + Ord> Table<K> {
         Self { cursor: None, at: 0, top: 0, anchor: None, marks: BTreeSet::new(), sort }
     }
 
+    /// A table in the order of its rows.
+    pub(crate) fn unsorted() -> Self {
+        Self::new(usize::MAX, false)
+    }
+
     /// The order.
     pub(crate) fn sort(&self) -> Sort {
         self.sort

@@ -1,6 +1,6 @@
 //! The whole screen: header, way, content, foot, and what is open above them.
 
-use super::pen::{Pen, columns};
+use super::pen::{Pen, columns, padded};
 use super::theme::{Slot, Theme};
 use super::widgets::doc;
 use super::{header, screens};
@@ -39,18 +39,16 @@ pub(crate) fn view(model: &Model, theme: &Theme, buffer: &mut Buffer) -> Option<
 }
 
 fn draw_popup(pen: &mut Pen<'_>, content: Rect, popup: &Popup, division: Division) {
-    match popup {
-        Popup::Text(text) => {
-            let widest = text.doc.iter().map(|line| columns(&line.text())).max().unwrap_or(0).saturating_add(4);
-            let width = widest.clamp(40, 120).min(content.width);
-            let height = (text.doc.len() as u16).saturating_add(2).clamp(3, division.content.height.max(3));
-            let x = content.x + (content.width - width) / 2;
-            let area = Rect { x, width, height: height.min(content.height), ..content };
-            pen.fill(area, Slot::Text);
-            let inner = pen.boxed(area, &[(Slot::Strong, text.title.clone())], &[(Slot::Dim, "esc closes".into())]);
-            doc::draw(pen, inner, &text.doc, &text.pane, true);
-        }
-    }
+    let text = popup.shown();
+    // The first lines tell how wide it is.
+    let widest = text.doc.iter().take(500).map(|line| columns(&line.text())).max().unwrap_or(0).saturating_add(6);
+    let width = widest.clamp(40, 120).min(content.width);
+    let height = (text.doc.len().min(500) as u16 + 2).clamp(3, division.content.height.max(3));
+    let x = content.x + (content.width - width) / 2;
+    let area = Rect { x, width, height: height.min(content.height), ..content };
+    pen.fill(area, Slot::Text);
+    let inner = pen.boxed(area, &[(Slot::Strong, text.title.clone())], &[(Slot::Dim, "esc closes".into())]);
+    doc::draw(pen, padded(inner), &text.doc, &text.pane, true);
 }
 
 /// What the word may become, above the prompt.

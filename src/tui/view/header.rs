@@ -4,7 +4,7 @@ use super::pen::{Pen, Piece, columns, pieces_width};
 use super::theme::Slot;
 use crate::model::text::human;
 use crate::tui::state::geometry::Division;
-use crate::tui::state::keymap;
+use crate::tui::state::keymap::{self, Scope};
 use crate::tui::state::model::{Level, Model};
 use crate::tui::state::prompt::Prompt;
 use crate::tui::state::screens::tab::TABS;
@@ -87,7 +87,7 @@ fn clock(model: &Model) -> Piece {
 
 fn connection(model: &Model) -> Piece {
     if let Some(away) = &model.connection.trouble {
-        let age = model.connection.heard_at.map(|at| format!("STALE {}, ", human::duration(seconds(at, model.clock))));
+        let age = model.connection.heard_at.map(|at| format!("STALE {}, ", age(seconds(at, model.clock))));
         let retry = seconds(model.clock, away.retry_at).as_secs();
         let retry = if retry == 0 { "retrying".to_owned() } else { format!("retry in {retry}s") };
         return (Slot::Bad, format!("{}{retry}", age.unwrap_or_else(|| "NO ANSWER, ".into())));
@@ -105,6 +105,11 @@ fn refresh(every: std::time::Duration) -> String {
         0 => format!("{}s", every.as_secs()),
         _ => format!("{:.1}s", every.as_secs_f64()),
     }
+}
+
+/// `14s`, `2m05s`.
+fn age(age: std::time::Duration) -> String {
+    if age.as_secs() < 60 { format!("{}s", age.as_secs()) } else { human::duration(age) }
 }
 
 /// Whole seconds between two times.
@@ -168,14 +173,20 @@ pub(crate) fn foot(pen: &mut Pen<'_>, model: &Model, y: u16) -> Option<Position>
     None
 }
 
-/// The bindings that tell a hint where we are.
+/// The bindings that tell a hint where we are: those of this screen, then those of everywhere, then those of every list.
 fn hints(model: &Model) -> Vec<(String, &'static str)> {
     let scopes = match model.popups.last() {
         Some(popup) => popup.scopes(),
         None => model.history.screen().scopes(),
     };
-    let told = keymap::bindings(scopes).into_iter().filter(|binding| !binding.hint.is_empty());
-    told.map(|binding| (binding.key.to_string(), binding.hint)).collect()
+    let mut told: Vec<&keymap::Binding> = keymap::bindings(scopes);
+    told.retain(|binding| !binding.hint.is_empty());
+    told.sort_by_key(|binding| match binding.scope {
+        Scope::Global => 1,
+        Scope::List | Scope::Text => 2,
+        _ => 0,
+    });
+    told.iter().map(|binding| (binding.key.to_string(), binding.hint)).collect()
 }
 
 fn prompt_row(pen: &mut Pen<'_>, prompt: &Prompt, y: u16, width: u16) -> Position {

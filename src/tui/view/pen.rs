@@ -18,13 +18,15 @@ pub(crate) struct Pen<'a> {
     pub(crate) theme: &'a Theme,
     /// Everything is of less weight: what is shown is old.
     pub(crate) faded: bool,
+    /// Cursors are not shown: another part has the keys.
+    pub(crate) cursorless: bool,
     under_cursor: bool,
 }
 
 impl<'a> Pen<'a> {
     /// A pen for a buffer.
     pub(crate) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
-        Self { buffer, theme, faded: false, under_cursor: false }
+        Self { buffer, theme, faded: false, cursorless: false, under_cursor: false }
     }
 
     /// All that can be drawn on.
@@ -138,6 +140,11 @@ impl<'a> Pen<'a> {
         let clean = harmless(text, usize::from(width));
         clip::cut_with(&clean, width.into(), self.theme.glyphs.more)
     }
+}
+
+/// An area without a column at its left and right, for texts in boxes.
+pub(crate) fn padded(area: Rect) -> Rect {
+    Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
 }
 
 /// The columns of a text.

@@ -138,3 +138,19 @@ fn both_forms_of_path_are_seen() {
     let found: Vec<String> = paths(&source).iter().map(|(line, path)| format!("{line} {}", path.join("::"))).collect();
     assert_eq!(found, ["1 store::Store", "1 store::sqlite::X", "2 model::A", "2 sdk::self", "2 sdk::B", "3 tui::g"]);
 }
+
+#[test]
+fn the_monitors_state_knows_no_terminal_and_no_runtime() {
+    let forbidden = ["ratatui", "crossterm", "tokio", "std::fs", "std::env", "Utc::now", "Instant::now", "async fn"];
+    let mut wrong = Vec::new();
+    let state: Vec<Source> = sources().into_iter().filter(|s| s.path.starts_with("src/tui/state/")).collect();
+    assert!(state.len() > 20, "only {} files of the monitor's state were found", state.len());
+    for source in &state {
+        wrong.extend(forbidden.iter().filter(|f| source.code.contains(**f)).map(|f| format!("{}: {f}", source.path)));
+    }
+    for source in sources().iter().filter(|s| s.path.starts_with("src/tui/view/")) {
+        let forbidden = ["crossterm", "tokio", "Utc::now", "Instant::now", "async fn", ".clear()"];
+        wrong.extend(forbidden.iter().filter(|f| source.code.contains(**f)).map(|f| format!("{}: {f}", source.path)));
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}

@@ -3,6 +3,7 @@
 pub(super) mod advance;
 pub(super) mod cancel;
 mod defs;
+pub(super) mod overview;
 mod read;
 mod recount;
 mod repair;

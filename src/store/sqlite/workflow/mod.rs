@@ -4,6 +4,7 @@
 //! [`follow`](super::follow::follow) lets its run go on before the transaction is over.
 
 mod advance;
+mod before;
 mod cancel;
 mod count;
 mod defs;
@@ -12,14 +13,17 @@ mod detail;
 mod linear;
 mod list;
 mod node;
+mod overview;
 mod repair;
 mod row;
 mod send;
 mod sweep;
 
 pub(super) use advance::advance;
+pub(super) use before::{unfinished, waits_for};
 pub(super) use cancel::in_subtree as cancel_in_subtree;
 pub(super) use detail::sender_of;
+pub(super) use list::state;
 pub(super) use node::{EndedNode, NodeOf};
 pub(super) use row::seen;
 pub(super) use send::send;
@@ -29,7 +33,7 @@ use super::{SqliteStore, rows};
 use crate::model::{NewWorkflow, Timestamp, WorkflowRunId, WorkflowSent};
 use crate::store::{
     Page, Result, RunState, TaskDef, WorkflowCancel, WorkflowCancelAnswer, WorkflowDef, WorkflowRepair,
-    WorkflowRepaired, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
+    WorkflowRepaired, WorkflowRow, WorkflowRunDetail, WorkflowRunRow, WorkflowRunsQuery, WorkflowState,
 };
 
 impl SqliteStore {
@@ -57,6 +61,10 @@ impl SqliteStore {
 
     pub(super) async fn read_task_defs(&self, names: Vec<String>) -> Result<Vec<TaskDef>> {
         self.read(move |conn| defs::tasks(conn, &names)).await
+    }
+
+    pub(super) async fn read_workflows(&self, now: Option<Timestamp>) -> Result<Vec<WorkflowRow>> {
+        self.read(move |conn| overview::workflows(conn, rows::micros(now))).await
     }
 
     pub(super) async fn list_workflow_runs(

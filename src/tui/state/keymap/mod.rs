@@ -15,13 +15,48 @@ pub(crate) enum Scope {
     List,
     /// In every text.
     Text,
+    /// On the overview.
+    Overview,
+    /// In the list of queues.
+    Queues,
     /// In the list of runs.
     Tasks,
+    /// In the list of workflows.
+    Workflows,
+    /// On a workflow's definition.
+    Definition,
+    /// In the list of workflow runs.
+    Runs,
+    /// On a workflow's run.
+    Run,
+    /// On the graph of a run.
+    Graph,
+    /// In a value of the key-value store.
+    Value,
+    /// On a run.
+    Task,
+    /// In the log.
+    Log,
 }
 
 impl Scope {
     /// Every scope, in the order of the help.
-    pub(crate) const ALL: [Scope; 4] = [Scope::Global, Scope::List, Scope::Text, Scope::Tasks];
+    pub(crate) const ALL: [Scope; 14] = [
+        Scope::Global,
+        Scope::List,
+        Scope::Text,
+        Scope::Overview,
+        Scope::Queues,
+        Scope::Tasks,
+        Scope::Task,
+        Scope::Workflows,
+        Scope::Definition,
+        Scope::Runs,
+        Scope::Run,
+        Scope::Graph,
+        Scope::Value,
+        Scope::Log,
+    ];
 
     /// What it is called.
     pub(crate) fn title(self) -> &'static str {
@@ -29,7 +64,17 @@ impl Scope {
             Scope::Global => "Everywhere",
             Scope::List => "Lists",
             Scope::Text => "Texts",
+            Scope::Overview => "Overview",
+            Scope::Queues => "Queues",
             Scope::Tasks => "Tasks",
+            Scope::Workflows => "Workflows",
+            Scope::Definition => "A workflow's definition",
+            Scope::Runs => "Runs of workflows",
+            Scope::Run => "A workflow's run",
+            Scope::Graph => "Its graph",
+            Scope::Value => "A value",
+            Scope::Task => "A run",
+            Scope::Log => "Log",
         }
     }
 }

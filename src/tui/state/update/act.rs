@@ -44,8 +44,8 @@ fn below(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         popup.on_action(action, division);
         return;
     }
-    let prefs = model.prefs.clone();
-    let env = Env { division, prefs: &prefs, now: model.now() };
+    let now = model.now();
+    let env = Env { division, prefs: &model.prefs, notices: &model.notices, now };
     for then in model.history.screen_mut().on_action(action, &env) {
         follow(model, then, effects);
     }
@@ -61,6 +61,7 @@ pub(super) fn follow(model: &mut Model, then: Then, effects: &mut Vec<Effect>) {
             model.say(Level::Info, format!("{what} copied"));
             effects.push(Effect::Copy(text));
         }
+        Then::Find(id) => model.sought = Some(id),
         Then::Say(text) => model.say(Level::Info, text),
         Then::Refuse(text) => model.say(Level::Warn, text),
     }

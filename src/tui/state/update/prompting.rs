@@ -1,14 +1,16 @@
 //! The prompt at the foot of the screen: what is typed there, and what it does.
 
+use crate::store::Names;
 use crate::tui::state::asking::Cause;
 use crate::tui::state::command::{self, Command};
 use crate::tui::state::effect::Effect;
 use crate::tui::state::keys::{Code, Key};
+use crate::tui::state::line::Line;
 use crate::tui::state::model::{Level, Model};
 use crate::tui::state::popup::Popup;
 use crate::tui::state::prompt::{Completion, Prompt, PromptKind};
 use crate::tui::state::screens::tab::Tab;
-use crate::tui::state::screens::{Screen, tasks::TasksScreen};
+use crate::tui::state::screens::{Screen, kv::KvScreen, tasks::TasksScreen};
 
 /// Lines that are kept to be called back.
 const KEPT: usize = 100;
@@ -65,17 +67,14 @@ fn offer(model: &mut Model) {
     prompt.chosen = None;
     prompt.error = None;
     prompt.completions = match prompt.kind {
-        PromptKind::Command => commands(&prompt.line, model.history.screen(), &model.names),
+        PromptKind::Command => commands(&prompt.line, &model.names),
         PromptKind::Filter => filters(&prompt.line, &model.names),
         PromptKind::Find => Vec::new(),
     };
     prompt.completions.truncate(OFFERED);
 }
 
-type Names = crate::tui::state::ask::Names;
-type Line = crate::tui::state::line::Line;
-
-fn commands(line: &Line, _: &Screen, names: &Names) -> Vec<Completion> {
+fn commands(line: &Line, names: &Names) -> Vec<Completion> {
     let (from, to) = (word_start(line), line.cursor());
     let typed = &line.text()[from..to];
     let before = line.text()[..from].trim();
@@ -153,6 +152,7 @@ fn remember(model: &mut Model, kind: PromptKind, text: String) {
 fn carry_out(model: &mut Model, command: Command, effects: &mut Vec<Effect>) -> Result<(), String> {
     match command {
         Command::Go(tab, words) => model.history.go(screen(tab, &words)?),
+        Command::Run(id) => model.sought = Some(id),
         Command::Refresh(every) => {
             model.prefs.refresh = every;
             model.prefs.paused = false;
@@ -169,11 +169,20 @@ fn carry_out(model: &mut Model, command: Command, effects: &mut Vec<Effect>) -> 
 }
 
 /// The screen of a tab, narrowed by the words that followed it.
+///
+/// # Errors
+/// What is wrong with the filter.
 pub(crate) fn screen(tab: Tab, words: &[String]) -> Result<Screen, String> {
     match tab {
         Tab::Tasks => {
             let (choice, filter) = command::narrowed(words);
             Ok(Screen::Tasks(TasksScreen::with(choice, &filter)?))
+        }
+        Tab::Kv => Ok(Screen::Kv(KvScreen::below(&words.join(" ")))),
+        tab => {
+            let mut screen = tab.screen();
+            screen.set_filter(&words.join(" "))?;
+            Ok(screen)
         }
     }
 }

@@ -48,6 +48,10 @@ pub(crate) fn slot(tone: Tone) -> Slot {
 
 fn pieces(pen: &Pen<'_>, line: &DocLine, folded: bool) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = line.pieces.iter().map(|(tone, text)| (slot(*tone), text.clone())).collect();
+    if line.fold.is_some() {
+        let sign = pen.theme.glyphs.folds[usize::from(folded)];
+        pieces.push((Slot::Dim, format!(" {sign}")));
+    }
     if let Some(fold) = line.fold.as_ref().filter(|_| folded) {
         pieces.push((Slot::Dim, format!(" {}{}", pen.theme.glyphs.more, fold.summary)));
     }

@@ -1,7 +1,7 @@
 //! A table under a cursor: columns that give way, headings that tell their sort keys, marks at the left.
 
 use crate::tui::state::table::{Column, Table};
-use crate::tui::view::pen::{Pen, columns};
+use crate::tui::view::pen::{Pen, Piece, columns, pieces_width};
 use crate::tui::view::theme::Slot;
 use ratatui::layout::Rect;
 
@@ -15,14 +15,22 @@ const ROOMY: u16 = 150;
 /// A cell: what it says and what it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
-    text: String,
-    slot: Slot,
+    pieces: Vec<Piece>,
 }
 
 impl Cell {
     /// A cell.
     pub(crate) fn new(text: impl Into<String>, slot: Slot) -> Self {
-        Self { text: text.into(), slot }
+        Self { pieces: vec![(slot, text.into())] }
+    }
+
+    /// A cell of several pieces.
+    pub(crate) fn pieces(pieces: Vec<Piece>) -> Self {
+        Self { pieces }
+    }
+
+    fn width(&self) -> u16 {
+        pieces_width(&self.pieces)
     }
 
     /// A cell of what may not be there.
@@ -56,9 +64,16 @@ pub(crate) fn draw<K: Clone + Ord>(
     headings(pen, area, spec, &layout, table);
     for (at, row) in rows.iter().enumerate() {
         let y = area.y + 1 + at as u16;
-        let under = table.top() + at == table.at();
+        let under = !pen.cursorless && table.top() + at == table.at();
         draw_row(pen, Rect { y, height: 1, ..area }, spec, &layout, (row, under));
     }
+}
+
+/// Draws a table that has not the keys: its cursor is not shown.
+pub(crate) fn unfocused(pen: &mut Pen<'_>, unfocused: bool, draw: impl FnOnce(&mut Pen<'_>)) {
+    let before = std::mem::replace(&mut pen.cursorless, unfocused);
+    draw(pen);
+    pen.cursorless = before;
 }
 
 fn headings<K: Clone + Ord>(pen: &mut Pen<'_>, area: Rect, spec: &[Column], layout: &[Place], table: &Table<K>) {
@@ -91,10 +106,13 @@ fn draw_row(pen: &mut Pen<'_>, area: Rect, spec: &[Column], layout: &[Place], (r
     }
     for place in layout {
         let (x, cell) = (area.x + GUTTER + place.x, &row.cells[place.column]);
-        let slot = if row.marked && place.column < 2 { Slot::Mark } else { cell.slot };
-        match spec[place.column].right {
-            true => pen.right(x, area.y, place.width, &cell.text, slot),
-            false => pen.text(x, area.y, place.width, &cell.text, slot),
+        let marked = row.marked && place.column < 2;
+        match cell.pieces.as_slice() {
+            [(slot, text)] if spec[place.column].right => {
+                pen.right(x, area.y, place.width, text, if marked { Slot::Mark } else { *slot })
+            }
+            [(_, text)] if marked => pen.text(x, area.y, place.width, text, Slot::Mark),
+            pieces => pen.pieces(x, area.y, place.width, pieces),
         };
     }
     pen.under_cursor(false);
@@ -112,7 +130,7 @@ fn layout(spec: &[Column], rows: &[Row], sorted: usize, room: u16, wide: bool) -
     let mut shown: Vec<usize> = (0..spec.len()).filter(|column| roomy || !spec[*column].extra).collect();
     let heading = |column: usize| columns(spec[column].title) + u16::from(column == sorted);
     let natural = |column: usize| {
-        let cells = rows.iter().map(|row| columns(&row.cells[column].text)).max().unwrap_or(0);
+        let cells = rows.iter().map(|row| row.cells[column].width()).max().unwrap_or(0);
         cells.min(spec[column].most).max(heading(column))
     };
     let least = |column: usize| natural(column).min(spec[column].least.max(heading(column)));

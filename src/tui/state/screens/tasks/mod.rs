@@ -3,8 +3,9 @@
 
 mod order;
 
-use super::{Env, Then};
-use crate::model::RunId;
+use super::task::TaskScreen;
+use super::{Env, Screen, Then, run};
+use crate::model::{ExecutorId, RunId};
 use crate::store::{AttemptRow, RunDetail, RunFilter};
 use crate::tui::state::action::Action;
 use crate::tui::state::ask::{Answer, Ask, TasksAnswer, TasksAsk};
@@ -134,6 +135,9 @@ impl TasksScreen {
             Action::NextChoice => self.choose(self.choice + 1),
             Action::PreviousChoice => self.choose(self.choice + CHOICES.len() - 1),
             Action::Further => return self.further(),
+            Action::Why => return self.row().map(|row| Then::Popup(Popup::why(row.run))).into_iter().collect(),
+            Action::Open => return self.open(),
+            Action::Workflow => return self.row().map(run::of_node).into_iter().collect(),
             Action::Copy => {
                 return self.row().map(|row| Then::Copy(row.run.to_string(), "run id")).into_iter().collect();
             }
@@ -202,6 +206,10 @@ impl TasksScreen {
         self.ids.clear();
     }
 
+    fn open(&self) -> Vec<Then> {
+        self.row().map(|row| Then::Open(Screen::Task(Box::new(TaskScreen::new(row.run))))).into_iter().collect()
+    }
+
     fn further(&mut self) -> Vec<Then> {
         match self.list.as_ref().and_then(|list| list.looked_at) {
             Some(_) if self.pages < FURTHEST => self.pages += 1,
@@ -212,12 +220,16 @@ impl TasksScreen {
     }
 }
 
-/// Reads `status:`, `queue:` and `task:`.
+/// Reads `status:`, `queue:`, `task:` and `executor:`.
 fn read(text: &str) -> Result<RunFilter, String> {
     let mut filter = RunFilter::default();
     for word in text.split_whitespace() {
         match word.split_once(':') {
             Some(("queue", name)) => filter.queue = Some(name.to_owned()),
+            Some(("executor", id)) => {
+                let id = id.parse().map_err(|_| format!("'{id}' is no executor's id"))?;
+                filter.executor = Some(ExecutorId(id));
+            }
             Some(("task", name)) => filter.task_name = Some(name.to_owned()),
             Some(("status", word)) => {
                 let choice = strip::choice(word).ok_or_else(|| format!("'{word}' is no status"))?;

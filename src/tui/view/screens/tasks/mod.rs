@@ -1,6 +1,6 @@
 //! The list of runs, and the run under the cursor beside it.
 
-mod side;
+pub(super) mod side;
 
 use crate::model::text::human;
 use crate::model::{TaskStatus, Timestamp};
@@ -28,14 +28,9 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, model: &Model, screen: &TasksS
     if rows.is_empty() {
         return empty(pen, list, screen);
     }
-    let row = |at: usize| row(pen.theme, &rows[at], model, screen);
-    let rows: Vec<_> = (screen.table.top()..rows.len()).take(list.height.into()).map(|at| (at, row(at))).collect();
-    let made = |at: usize| {
-        let (_, row) = &rows[at - screen.table.top()];
-        Row { cells: row.cells.clone(), marked: row.marked }
-    };
-    let count = screen.table.top() + rows.len();
-    table::draw(pen, list, (&COLUMNS, model.prefs.wide), &screen.table, (count, made));
+    let theme = pen.theme;
+    let row = |at: usize| row(theme, &rows[at], model, screen);
+    table::draw(pen, list, (&COLUMNS, model.prefs.wide), &screen.table, (rows.len(), row));
 }
 
 /// The strip of states with their counts; short where there is little room.

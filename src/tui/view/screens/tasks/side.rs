@@ -8,7 +8,7 @@ use crate::tui::state::model::Model;
 use crate::tui::state::pane::Pane;
 use crate::tui::state::screens::tasks::{TasksScreen, run_for, waited};
 use crate::tui::view::header;
-use crate::tui::view::pen::Pen;
+use crate::tui::view::pen::{Pen, padded};
 use crate::tui::view::theme::{self, Slot};
 use crate::tui::view::widgets::{doc, notice};
 use ratatui::layout::Rect;
@@ -22,12 +22,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, model: &Model, screen: &TasksS
     let title = vec![(Slot::Strong, row.task_name.clone()), (Slot::Dim, format!("  {}", tail(row.run.0)))];
     let inner = header::boxed(pen, area, division, &title, &[]);
     match screen.side.as_ref().filter(|detail| detail.id == row.run) {
-        Some(detail) => doc::draw(pen, inner, &lines(pen, detail, model), &Pane::default(), false),
+        Some(detail) => doc::draw(pen, padded(inner), &lines(pen, detail, model), &Pane::default(), false),
         None => notice::draw(pen, inner, Slot::Dim, &["reading"]),
     }
 }
 
-fn lines(pen: &Pen<'_>, detail: &RunDetail, model: &Model) -> Vec<DocLine> {
+/// What is told of a run.
+pub(crate) fn lines(pen: &Pen<'_>, detail: &RunDetail, model: &Model) -> Vec<DocLine> {
     let AttemptDetail { row, args, result, error, progress } = &detail.latest;
     let now = model.now();
     let tone = match theme::status(row.status) {

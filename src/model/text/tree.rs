@@ -1,7 +1,6 @@
 //! Runs in the order of a tree, each with the strokes that stand before it.
 
 use crate::model::RunId;
-use crate::store::Tree;
 use std::collections::{HashMap, HashSet};
 
 /// Levels whose strokes are drawn; of what lies deeper only the last ones are.
@@ -9,34 +8,34 @@ const DEEPEST: usize = 24;
 
 /// What a tree is drawn with.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Strokes {
+pub(crate) struct Strokes {
     branch: &'static str,
     last: &'static str,
     pass: &'static str,
     blank: &'static str,
     cut: &'static str,
     /// Stands beside the run that was asked for.
-    pub(super) mark: &'static str,
+    pub(crate) mark: &'static str,
 }
 
 impl Strokes {
     /// Box characters.
-    pub(super) const BOX: Self =
+    pub(crate) const BOX: Self =
         Self { branch: "├─ ", last: "└─ ", pass: "│  ", blank: "   ", cut: "…  ", mark: "▶" };
     /// For terminals that know no others.
-    pub(super) const ASCII: Self =
+    pub(crate) const ASCII: Self =
         Self { branch: "|- ", last: "`- ", pass: "|  ", blank: "   ", cut: ".. ", mark: ">" };
 }
 
 /// A line of the drawing.
-#[derive(Debug)]
-pub(super) struct Line {
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
     /// Which of the tree's runs.
-    pub(super) index: usize,
+    pub(crate) index: usize,
     /// How far from the root; 0 also for a run whose sender is gone.
-    pub(super) depth: usize,
+    pub(crate) depth: usize,
     /// What stands before its name.
-    pub(super) prefix: String,
+    pub(crate) prefix: String,
 }
 
 /// A run about to be drawn: `trail` tells of each level above whether more follows there.
@@ -45,14 +44,17 @@ struct Open {
     trail: Vec<bool>,
 }
 
+/// A run, and the run that sent it, where that is known.
+pub(crate) type Sent = (RunId, Option<RunId>);
+
 /// Every run of the tree once, senders before what they sent, those of one sender in the order in which they were sent.
 /// Without recursion: a chain may be as long as the tree.
-pub(super) fn lines(tree: &Tree, strokes: Strokes) -> Vec<Line> {
-    let (tops, mut children) = relatives(tree);
-    let (mut lines, mut seen) = (Vec::with_capacity(tree.runs.len()), HashSet::new());
+pub(crate) fn lines(root: RunId, runs: &[Sent], strokes: Strokes) -> Vec<Line> {
+    let (tops, mut children) = relatives(root, runs);
+    let (mut lines, mut seen) = (Vec::with_capacity(runs.len()), HashSet::new());
     let mut open: Vec<Open> = tops.into_iter().rev().map(|index| Open { index, trail: Vec::new() }).collect();
     while let Some(next) = open.pop() {
-        let run = tree.runs[next.index].row.run;
+        let (run, _) = runs[next.index];
         if !seen.insert(run) {
             continue;
         }
@@ -69,12 +71,12 @@ pub(super) fn lines(tree: &Tree, strokes: Strokes) -> Vec<Line> {
 }
 
 /// The runs that nobody among them sent, and what each of the others' senders sent.
-fn relatives(tree: &Tree) -> (Vec<usize>, HashMap<RunId, Vec<usize>>) {
-    let there: HashSet<RunId> = tree.runs.iter().map(|row| row.row.run).collect();
+fn relatives(root: RunId, runs: &[Sent]) -> (Vec<usize>, HashMap<RunId, Vec<usize>>) {
+    let there: HashSet<RunId> = runs.iter().map(|(run, _)| *run).collect();
     let (mut tops, mut children) = (Vec::new(), HashMap::<RunId, Vec<usize>>::new());
-    for (index, row) in tree.runs.iter().enumerate() {
-        match row.parent_run.filter(|parent| there.contains(parent) && row.row.run != tree.root) {
-            Some(parent) => children.entry(parent).or_default().push(index),
+    for (index, (run, sender)) in runs.iter().enumerate() {
+        match sender.filter(|sender| there.contains(sender) && *run != root) {
+            Some(sender) => children.entry(sender).or_default().push(index),
             None => tops.push(index),
         }
     }
@@ -93,61 +95,27 @@ fn prefix(trail: &[bool], strokes: Strokes) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AttemptId, TaskStatus};
-    use crate::store::{AttemptRow, TreeRow};
 
-    fn row(name: &str, run: RunId, root: RunId, parent_run: Option<RunId>) -> TreeRow {
-        let row = AttemptRow {
-            id: AttemptId(run.0),
-            run,
-            root,
-            parent: None,
-            workflow_run: None,
-            node_name: None,
-            task_name: name.into(),
-            queue: "default".into(),
-            status: TaskStatus::Queued,
-            priority: 5,
-            attempt_number: 0,
-            max_retries: 0,
-            timeout_seconds: None,
-            executor: None,
-            scheduled_start: None,
-            queued: None,
-            started: None,
-            finished: None,
-            idempotency_key: None,
-            error: None,
-        };
-        TreeRow { row, parent_run }
-    }
-
-    fn drawing(tree: &Tree, strokes: Strokes) -> Vec<String> {
-        let line = |line: &Line| format!("{}{}", line.prefix, tree.runs[line.index].row.task_name);
-        lines(tree, strokes).iter().map(line).collect()
+    fn drawing(names: &[&str], root: RunId, runs: &[Sent], strokes: Strokes) -> Vec<String> {
+        lines(root, runs, strokes).iter().map(|line| format!("{}{}", line.prefix, names[line.index])).collect()
     }
 
     #[test]
     fn a_tree_is_drawn_with_each_run_below_its_sender() {
         let [root, a, b, c] = [(); 4].map(|()| RunId::new());
-        let runs = vec![
-            row("root", root, root, None),
-            row("a", a, root, Some(root)),
-            row("b", b, root, Some(root)),
-            row("c", c, root, Some(a)),
-            row("orphan", RunId::new(), root, Some(RunId::new())),
-        ];
-        let tree = Tree { root, runs, more: false };
-        assert_eq!(drawing(&tree, Strokes::BOX), ["root", "├─ a", "│  └─ c", "└─ b", "orphan"]);
-        assert_eq!(drawing(&tree, Strokes::ASCII), ["root", "|- a", "|  `- c", "`- b", "orphan"]);
+        let orphan = (RunId::new(), Some(RunId::new()));
+        let runs = [(root, None), (a, Some(root)), (b, Some(root)), (c, Some(a)), orphan];
+        let names = ["root", "a", "b", "c", "orphan"];
+        let drawn = |strokes| drawing(&names, root, &runs, strokes);
+        assert_eq!(drawn(Strokes::BOX), ["root", "├─ a", "│  └─ c", "└─ b", "orphan"]);
+        assert_eq!(drawn(Strokes::ASCII), ["root", "|- a", "|  `- c", "`- b", "orphan"]);
     }
 
     #[test]
     fn a_long_chain_is_drawn_to_its_end() {
         let ids: Vec<RunId> = (0..3_000).map(|_| RunId::new()).collect();
-        let runs = ids.iter().enumerate().map(|(n, id)| row("link", *id, ids[0], (n > 0).then(|| ids[n - 1])));
-        let tree = Tree { root: ids[0], runs: runs.collect(), more: false };
-        let lines = lines(&tree, Strokes::BOX);
+        let runs: Vec<Sent> = ids.iter().enumerate().map(|(n, id)| (*id, (n > 0).then(|| ids[n - 1]))).collect();
+        let lines = lines(ids[0], &runs, Strokes::BOX);
         assert_eq!((lines.len(), lines[2_999].depth), (3_000, 2_999));
         assert!(lines[2_999].prefix.starts_with('…') && lines[2_999].prefix.chars().count() < 100);
     }
@@ -155,7 +123,7 @@ mod tests {
     #[test]
     fn runs_that_claim_to_have_sent_each_other_are_left_out_rather_than_drawn_for_ever() {
         let [root, a, b] = [(); 3].map(|()| RunId::new());
-        let runs = vec![row("root", root, root, Some(a)), row("a", a, root, Some(b)), row("b", b, root, Some(a))];
-        assert_eq!(drawing(&Tree { root, runs, more: false }, Strokes::BOX), ["root"]);
+        let runs = [(root, Some(a)), (a, Some(b)), (b, Some(a))];
+        assert_eq!(drawing(&["root", "a", "b"], root, &runs, Strokes::BOX), ["root"]);
     }
 }

@@ -1,7 +1,5 @@
 //! `tasks tree`: the runs of one root, as who sent what.
 
-mod drawn;
-
 use super::list::{attempt, took};
 use super::view::RowView;
 use crate::cli::args::TasksTreeArgs;
@@ -11,9 +9,9 @@ use crate::cli::style::Style;
 use crate::cli::table::{Cell, Column, Table};
 use crate::cli::world::Screen;
 use crate::cli::{human, ids};
+use crate::model::text::tree::{Line, Strokes, lines};
 use crate::model::{RunId, Timestamp};
 use crate::store::{SharedStore, Tree};
-use drawn::{Line, Strokes};
 use serde::Serialize;
 
 const COLUMNS: [Column; 7] = [
@@ -57,7 +55,8 @@ pub(crate) async fn run(args: TasksTreeArgs, session: &mut Session) -> Result<()
     store.close().await;
     let found = found?;
     let strokes = if args.ascii || !session.world.is_utf8() { Strokes::ASCII } else { Strokes::BOX };
-    let lines = drawn::lines(&found.tree, strokes);
+    let runs: Vec<_> = found.tree.runs.iter().map(|row| (row.row.run, row.parent_run)).collect();
+    let lines = lines(found.tree.root, &runs, strokes);
     let view = TreeView {
         root: found.tree.root,
         run: found.run,
