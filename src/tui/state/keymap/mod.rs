@@ -27,6 +27,7 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// Every scope, in the order of the help.
+    #[cfg(test)]
     pub(crate) const ALL: [Scope; 7] =
         [Scope::Global, Scope::List, Scope::Text, Scope::Queues, Scope::Tasks, Scope::Task, Scope::Log];
 

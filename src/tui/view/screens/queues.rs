@@ -60,6 +60,7 @@ fn row(glyphs: &Glyphs, queue: &Queue, screen: &QueuesScreen) -> Row {
         (None, 0) => "-".into(),
         (None, slots) => slots.to_string(),
     };
+    let course: Vec<u64> = queue.course.chunks(2).map(|minutes| minutes.iter().sum()).collect();
     let count = |count: Capped| human::capped(count.count, count.more);
     let waits = if queue.row.queued.count > 0 { Slot::Text } else { Slot::Dim };
     let cells = vec![
@@ -73,7 +74,7 @@ fn row(glyphs: &Glyphs, queue: &Queue, screen: &QueuesScreen) -> Row {
         Cell::new(queue.executors.to_string(), Slot::Dim),
         Cell::new(queue.done.to_string(), if queue.done > 0 { Slot::Text } else { Slot::Dim }),
         Cell::new(queue.failed.to_string(), if queue.failed > 0 { Slot::Bad } else { Slot::Dim }),
-        Cell::new(spark(glyphs, &queue.course, 30), Slot::Accent),
+        Cell::new(spark(glyphs, &course, 15), Slot::Accent),
         Cell::new(settings.paused_by.clone().unwrap_or_default(), Slot::Warn),
     ];
     Row { cells, marked: screen.table.is_marked(&settings.name) }
