@@ -83,7 +83,7 @@ pub enum ConfigError {
         /// Its name.
         name: String,
         /// What is wrong.
-        source: ScheduleError,
+        source: Box<ScheduleError>,
     },
     /// A cron of what needs arguments.
     #[error(

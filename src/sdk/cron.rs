@@ -103,7 +103,8 @@ fn schedule(
     if let Some(why) = lacks {
         return Err(ConfigError::CronArguments { what, name: name(), why });
     }
-    let (schedule, missed) = cron.read().map_err(|source| ConfigError::Cron { what, name: name(), source })?;
+    let (schedule, missed) =
+        cron.read().map_err(|source| ConfigError::Cron { what, name: name(), source: source.into() })?;
     Ok(NewSchedule { schedule, missed, target: target() })
 }
 

@@ -226,8 +226,8 @@ fn the_place_is_let_go_when_there_is_no_job_any_more() {
 #[test]
 fn it_wakes_up_when_a_job_is_due_by_the_databases_clock() {
     let (own, now) = (ExecutorId::new(), Instant::now());
-    let mut scheduler = Scheduler::default();
-    scheduler.jobs = jobs(vec![task(1, "* * * * *", "last", 90)]);
+    let jobs = jobs(vec![task(1, "* * * * *", "last", 90)]);
+    let mut scheduler = Scheduler { jobs, ..Scheduler::default() };
     assert_eq!(scheduler.due(at(100), now), None, "who does not lead sends nothing");
     scheduler.led(fence(own, 1), now);
     scheduler.ask();

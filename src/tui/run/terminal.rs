@@ -141,7 +141,7 @@ fn restore_on_panic(said_elsewhere: bool) {
 
 fn clipboard(text: &str, inside_tmux: bool) -> String {
     let end = (0..=text.len().min(COPIED * 3 / 4)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let coded = base64(text[..end].as_bytes());
+    let coded = base64(&text.as_bytes()[..end]);
     match inside_tmux {
         true => format!("\x1bPtmux;\x1b\x1b]52;c;{coded}\x07\x1b\\"),
         false => format!("\x1b]52;c;{coded}\x07"),

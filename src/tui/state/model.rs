@@ -131,7 +131,7 @@ impl Model {
     /// What a screen may know; sized as if there were room, where there is none.
     pub(crate) fn env(&self) -> Env<'_> {
         let least = Division { header: 1, crumbs: false, top: 1, content: Size::new(20, 3), hints: true, boxes: false };
-        Env { division: self.division().unwrap_or(least), prefs: &self.prefs, notices: &self.notices, now: self.now() }
+        Env { division: self.division().unwrap_or(least), prefs: &self.prefs, notices: &self.notices }
     }
 
     /// Says something to whoever looks, for some seconds; it stays in the log.

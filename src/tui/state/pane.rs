@@ -133,7 +133,7 @@ impl Pane {
         let holds = |(number, line): &(usize, &DocLine)| {
             line.fold.as_ref().is_some_and(|fold| *number <= self.at && fold.end >= self.at)
         };
-        if let Some((number, _)) = doc.iter().enumerate().filter(holds).last() {
+        if let Some((number, _)) = doc.iter().enumerate().rfind(holds) {
             self.folded.insert(number);
             self.at = number;
         }

@@ -41,9 +41,12 @@ async fn leader(shared: &Shared) -> Option<String> {
 
 /// Waits until each job was sent `minutes` more times.
 async fn watch(shared: &Shared, minutes: usize) {
+    let mut sent = Vec::new();
     for (name, _) in JOBS {
-        let sent = history(&*shared.store, name).await.len();
-        for more in 1..=minutes {
+        sent.push(history(&*shared.store, name).await.len());
+    }
+    for more in 1..=minutes {
+        for ((name, _), sent) in JOBS.iter().zip(&sent) {
             let what = format!("{name} to be sent {more} more times");
             wait_for(&what, PATIENCE, async || (sent_times(shared, name).await >= sent + more).then_some(())).await;
         }

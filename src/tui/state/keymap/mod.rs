@@ -41,6 +41,7 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// Every scope, in the order of the help.
+    #[cfg(test)]
     pub(crate) const ALL: [Scope; 14] = [
         Scope::Global,
         Scope::List,

@@ -22,7 +22,6 @@ use super::keymap::Scope;
 use super::model::Notice;
 use super::popup::Popup;
 use super::prefs::Prefs;
-use crate::model::Timestamp;
 use cron::CronScreen;
 use cron::history::HistoryScreen;
 use definition::DefinitionScreen;
@@ -82,17 +81,14 @@ pub(crate) struct Env<'a> {
     pub(crate) prefs: &'a Prefs,
     /// What the monitor said, the newest last.
     pub(crate) notices: &'a VecDeque<Notice>,
-    /// The database's time at the last answer.
-    pub(crate) now: Timestamp,
 }
 
 /// What is to follow from an action or an answer.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "made one at a time, and taken apart at once")]
 pub(crate) enum Then {
     /// A screen below this one.
     Open(Screen),
-    /// A screen of its own.
-    Go(Screen),
     /// Something above the screen.
     Popup(Popup),
     /// A text for the clipboard, and what it is.

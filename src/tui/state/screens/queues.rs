@@ -23,7 +23,7 @@ pub(crate) const COLUMNS: [Column; 12] = [
     Column::new("EXECS", 5, 6).right().rank(3).key('x'),
     Column::new("DONE/MIN", 8, 9).right().rank(1).key('d'),
     Column::new("FAIL/MIN", 8, 9).right().rank(2).key('f'),
-    Column::new("LAST 30 MIN", 12, 30).rank(6),
+    Column::new("LAST 30 MIN", 15, 15).rank(6),
     Column::new("PAUSED BY", 9, 30).rank(7),
 ];
 /// Minutes that the course shows.

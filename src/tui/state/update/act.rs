@@ -44,8 +44,7 @@ fn below(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         popup.on_action(action, division);
         return;
     }
-    let now = model.now();
-    let env = Env { division, prefs: &model.prefs, notices: &model.notices, now };
+    let env = Env { division, prefs: &model.prefs, notices: &model.notices };
     for then in model.history.screen_mut().on_action(action, &env) {
         follow(model, then, effects);
     }
@@ -55,7 +54,6 @@ fn below(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
 pub(super) fn follow(model: &mut Model, then: Then, effects: &mut Vec<Effect>) {
     match then {
         Then::Open(screen) => model.history.open(screen),
-        Then::Go(screen) => model.history.go(screen),
         Then::Popup(popup) => model.popups.push(popup),
         Then::Copy(text, what) => {
             model.say(Level::Info, format!("{what} copied"));

@@ -72,8 +72,8 @@ fn on_clock(model: &mut Model, now: Timestamp) {
 
 /// Brings cursors into sight, whatever has changed.
 fn settle(model: &mut Model) {
-    let (division, now) = (model.env().division, model.now());
-    let env = super::screens::Env { division, prefs: &model.prefs, notices: &model.notices, now };
+    let division = model.env().division;
+    let env = super::screens::Env { division, prefs: &model.prefs, notices: &model.notices };
     model.history.screen_mut().settle(&env);
     if let Some(popup) = model.popups.last_mut() {
         popup.settle(division);

@@ -65,6 +65,7 @@ pub(super) fn cells(glyphs: &Glyphs, queue: &Queue) -> Vec<Cell> {
         (None, 0) => "-".into(),
         (None, slots) => slots.to_string(),
     };
+    let course: Vec<u64> = queue.course.chunks(2).map(|minutes| minutes.iter().sum()).collect();
     let count = |count: Capped| human::capped(count.count, count.more);
     let waits = if queue.row.queued.count > 0 { Slot::Text } else { Slot::Dim };
     vec![
@@ -78,7 +79,7 @@ pub(super) fn cells(glyphs: &Glyphs, queue: &Queue) -> Vec<Cell> {
         Cell::new(queue.executors.to_string(), Slot::Dim),
         Cell::new(queue.done.to_string(), if queue.done > 0 { Slot::Text } else { Slot::Dim }),
         Cell::new(queue.failed.to_string(), if queue.failed > 0 { Slot::Bad } else { Slot::Dim }),
-        Cell::new(spark(glyphs, &queue.course, 30), Slot::Accent),
+        Cell::new(spark(glyphs, &course, 15), Slot::Accent),
         Cell::new(settings.paused_by.clone().unwrap_or_default(), Slot::Warn),
     ]
 }

@@ -162,7 +162,8 @@ impl TasksScreen {
         let rows = usize::from(env.division.table_rows());
         self.table.settle(&self.ids, rows);
         let more = self.list.as_ref().is_some_and(|list| list.more);
-        if more && self.table.at() + 2 * rows > self.ids.len() {
+        // While it is paused, what is shown stays.
+        if more && !env.prefs.paused && self.table.at() + 2 * rows > self.ids.len() {
             self.rows = (self.ids.len() as u32 + FIRST).min(MOST).max(self.rows);
         }
     }

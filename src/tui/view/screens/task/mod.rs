@@ -52,7 +52,10 @@ fn roomy(pen: &mut Pen<'_>, area: Rect, model: &Model, screen: &TaskScreen) {
     left::tree(pen, inner, model, screen);
     let right = Rect { x: area.x + left, width: area.width - left, ..area };
     let tabs: Vec<Piece> = Text::ALL.iter().flat_map(|text| tab(screen, TaskTab::Text(*text))).collect();
-    let inner = pen.boxed(right, &tabs, &[]);
+    let (_, pane) = screen.reading();
+    let follows = screen.text == Text::Log && pane.follows();
+    let state = follows.then(|| (Slot::Dim, "following".to_owned()));
+    let inner = pen.boxed(right, &tabs, state.as_slice());
     text(pen, padded(inner), screen);
 }
 
