@@ -125,7 +125,7 @@ Examples:
   hyrex bench --url postgres://user@host/database
   hyrex bench --only drain,send-1 --rounds 5
   hyrex bench --only drain --jobs 1000000        with it, the most memory that a worker takes
-  hyrex bench --workflows --url sqlite:hyrex.db  nodes a second of large workflows
+  hyrex bench --workflows                        nodes a second of large workflows
   hyrex bench --json > figures.json
 
 It works in a schema (PostgreSQL) or in files (SQLite, beside the file named) of its own, which go away at its end, also \

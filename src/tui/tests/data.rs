@@ -20,7 +20,7 @@ pub(super) fn ago(seconds: u64) -> Option<Timestamp> {
 /// The id of run `number`: made so long before as it was sent.
 pub(super) fn run_id(number: u16, seconds: u64) -> RunId {
     let millis = (now() - Duration::from_secs(seconds)).timestamp_millis() as u128;
-    RunId(Uuid::from_u128(millis << 80 | 0x7000_8000_0000_0000_0000 | u128::from(number) * 0x0101_0101))
+    RunId(Uuid::from_u128((millis << 80) | 0x7000_8000_0000_0000_0000 | (u128::from(number) * 0x0101_0101)))
 }
 
 /// A store without anything in it.

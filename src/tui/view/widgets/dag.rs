@@ -50,7 +50,7 @@ fn draw_row(pen: &mut Pen<'_>, area: Rect, row: &[Cell], look: impl Fn(Role) -> 
 fn flush(pen: &mut Pen<'_>, x: u16, area: Rect, text: &mut String, look: Look) -> u16 {
     pen.under_cursor(look.under);
     let used = pen.text(x, area.y, area.right().saturating_sub(x), text, look.slot);
-    text.clear();
+    text.truncate(0);
     used
 }
 
