@@ -14,6 +14,8 @@ mod reasons;
 mod reasons_tests;
 mod waiting;
 
+#[cfg(feature = "postgres")]
+pub(crate) use activity::minute_of;
 pub use activity::{Activity, ActivityQuery, ActivitySource, Histogram, QueueDurations, QueueMinute};
 pub(crate) use activity::{Summed, activity, first_minute};
 pub use attention::{ATTENTION_SPAN, Attention, MANY_FAILURES, Open, Overview, Rule, Severity, attention};

@@ -1,6 +1,7 @@
 //! Failures of the last time, by the index on when they happened.
 
 use super::inspect_activity::clock;
+use super::inspect_back::failures_back;
 use super::link::{Link, query};
 use super::rows::{get, time};
 use crate::model::AttemptId;
@@ -26,6 +27,9 @@ statements! {
 pub(super) async fn failures(link: &mut Link<'_>, wanted: FailuresQuery) -> Result<Failures> {
     let now = clock(link, wanted.now).await?;
     let since = TimeDelta::from_std(wanted.since).ok().and_then(|back| now.checked_sub_signed(back));
+    if link.is_foreign() {
+        return failures_back(link, since.unwrap_or_default(), now, wanted.limit).await;
+    }
     let statement = query(NEWEST.as_str()).bind(since.unwrap_or_default()).bind(now).bind(i64::from(MOST_FAILED) + 1);
     let mut rows = link.all(statement).await?;
     let cut = rows.len() > MOST_FAILED as usize;
