@@ -64,9 +64,9 @@ pub struct WorkflowRow {
     pub has_definition: bool,
     /// The newest [`RECENT_RUNS`] runs, the newest first.
     pub recent: Vec<WorkflowRunBrief>,
-    /// Runs sent within 24 hours.
+    /// Runs sent within 24 hours, by the times in their ids; counted to 1,000.
     pub last_day: Capped,
-    /// Runs that go on.
+    /// Runs that go on; of all workflows together counted to [`LOOK_BACK`](super::LOOK_BACK).
     pub live: Capped,
 }
 

@@ -12,14 +12,14 @@ use chrono::TimeDelta;
 use sqlx::postgres::PgRow;
 
 statements! {
-    /// Of attempts that another one follows, the run goes on, or ended otherwise. The last row but says that there are
-    /// more.
+    /// Of attempts that another one follows, the run goes on, or ended otherwise. `offset 0`: an error is looked up by
+    /// its key, never by reading the whole table.
     NEWEST = "select e.attempt_id, e.kind, e.line, e.created_at, t.task_name::text as task_name from (
             select x.attempt_id, x.kind::text as kind, left(split_part(x.message, E'\\n', 1), 300) as line, x.created_at
             from hyrex_task_error x where x.created_at > $1 and x.created_at <= $2
             order by x.created_at desc limit $3) e
-        left join hyrex_task_run t on t.id = e.attempt_id and t.status in ({FAILED}, {LOST})
-            and t.superseded is not true and {no_next}
+        left join lateral (select t.task_name from hyrex_task_run t where t.id = e.attempt_id
+            and t.status in ({FAILED}, {LOST}) and t.superseded is not true and {no_next} offset 0) t on true
         order by e.created_at desc, e.attempt_id desc";
 }
 
