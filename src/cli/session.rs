@@ -4,7 +4,7 @@ use super::args::Global;
 use super::error::{CliError, Doing};
 use super::world::{Screen, World};
 use super::{clean, error};
-use crate::store::{Actor, Options, SharedStore, StoreUrl, masked, open};
+use crate::store::{Actor, Options, SharedStore, StoreError, StoreUrl, Tables, masked, open};
 use serde::Serialize;
 use std::path::Path;
 
@@ -107,7 +107,8 @@ impl Session {
         let store = self.open_unchecked(access).await?;
         match access {
             Access::Create => {}
-            Access::Read | Access::Act => store.check_schema().await.doing("use the database")?,
+            Access::Read => readable(&store).await.doing("use the database")?,
+            Access::Act => store.check_schema().await.doing("use the database")?,
         }
         Ok(store)
     }
@@ -137,7 +138,7 @@ impl Session {
         let call_timeout = std::time::Duration::from_secs(5);
         let options = Options { read_only, call_timeout, application_name: "hyrex-tui".into(), ..Options::default() };
         let store = open(&url, options).await.doing("open the database")?;
-        store.check_schema().await.doing("use the database")?;
+        readable(&store).await.doing("use the database")?;
         Ok(store)
     }
 
@@ -217,5 +218,13 @@ fn file_must_exist(url: &str) -> Result<(), CliError> {
     match StoreUrl::parse(url).doing("open the database")? {
         StoreUrl::SqliteFile(path) if !path.exists() => Err(CliError::NoFile(masked(&path.display().to_string()))),
         _ => Ok(()),
+    }
+}
+
+/// Whether it can be looked at: tables of ours, or the Python SDK's alone.
+async fn readable(store: &SharedStore) -> Result<(), StoreError> {
+    match store.check_schema().await {
+        Err(StoreError::Schema(_)) if store.tables().await? == Tables::Python => Ok(()),
+        checked => checked,
     }
 }

@@ -339,7 +339,7 @@ pub trait ReadStore: Send + Sync {
     async fn activity(&self, query: ActivityQuery) -> Result<Activity>;
 
     /// The failures of the last time, by task and error, of runs whose latest attempt failed. Costs as many errors as
-    /// there were in that time, at most [`LOOK_BACK`].
+    /// there were in that time, each with its run, at most 5,000; where no errors are kept, the newest [`LOOK_BACK`] rows.
     async fn failures(&self, query: FailuresQuery) -> Result<Failures>;
 
     /// Why a run is not running; `None`: no such run, or it does not wait. Costs counts of its queue as far as

@@ -145,6 +145,7 @@ impl Histogram {
     }
 
     /// Counts one attempt.
+    #[cfg(any(test, feature = "postgres"))]
     pub(crate) fn record(&mut self, duration: Duration) {
         let bucket = duration.as_millis().max(1).ilog2() as usize;
         self.0[bucket.min(HIST_BUCKETS - 1)] += 1;

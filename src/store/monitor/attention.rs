@@ -132,11 +132,11 @@ impl Rule {
     pub fn when(self) -> &'static str {
         match self {
             Rule::SilentExecutor => {
-                "an executor has not stopped, but gave no sign of life for longer than its lease (one of Python: for 60 s)"
+                "an executor at work gave no sign of life for longer than its lease (one of Python: for 60 s)"
             }
             Rule::UnservedQueue => "a run is queued for more than 30 s in a queue that no live executor serves",
             Rule::RepeatedFailure => "10 runs or more of a task failed with the same error within the hour",
-            Rule::BrokenRuns => "runs were lost or stopped within the hour, without a retry left",
+            Rule::BrokenRuns => "runs ended lost or stopped within the hour, without a retry left",
             Rule::FailedWorkflow => "a workflow run failed within the hour",
             Rule::OverdueWorkflow => "a workflow run goes on after its deadline",
             Rule::StuckSlots => "slots of an executor are taken by functions that outlived their timeout",

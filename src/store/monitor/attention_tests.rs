@@ -270,3 +270,13 @@ fn the_gravest_stands_first_and_each_rule_has_its_own_words() {
     assert_eq!(words.len(), 2 * Rule::ALL.len());
     assert!(Rule::ALL.is_sorted());
 }
+
+#[test]
+fn the_documentation_has_every_rule_in_its_own_words() {
+    let docs = include_str!("../../../docs/attention.md");
+    for rule in Rule::ALL {
+        let severity = if rule.severity() == Severity::Error { "error" } else { "warning" };
+        let line = format!("| `{}` | {severity} | {} |", rule.name(), rule.when());
+        assert!(docs.contains(&line), "docs/attention.md lacks: {line}");
+    }
+}

@@ -14,6 +14,8 @@ mod reasons;
 mod reasons_tests;
 mod waiting;
 
+#[cfg(feature = "postgres")]
+pub(crate) use activity::minute_of;
 pub use activity::{Activity, ActivityQuery, ActivitySource, Histogram, QueueDurations, QueueMinute};
 pub(crate) use activity::{Summed, activity, first_minute};
 pub use attention::{ATTENTION_SPAN, Attention, MANY_FAILURES, Open, Overview, Rule, Severity, attention};
@@ -62,9 +64,9 @@ pub struct WorkflowRow {
     pub has_definition: bool,
     /// The newest [`RECENT_RUNS`] runs, the newest first.
     pub recent: Vec<WorkflowRunBrief>,
-    /// Runs sent within 24 hours.
+    /// Runs sent within 24 hours, by the times in their ids; counted to 1,000.
     pub last_day: Capped,
-    /// Runs that go on.
+    /// Runs that go on; of all workflows together counted to [`LOOK_BACK`](super::LOOK_BACK).
     pub live: Capped,
 }
 

@@ -7,7 +7,7 @@ use super::link::{Link, query};
 use super::rows::{get, time, time_or_none};
 use super::{
     PostgresStore, inspect_activity, inspect_counts, inspect_executors, inspect_failures, inspect_names,
-    inspect_queues, inspect_run, inspect_runs, inspect_tree, inspect_waiting, migrate, workflow,
+    inspect_queues, inspect_run, inspect_runs, inspect_tree, inspect_waiting, workflow,
 };
 use crate::model::{AttemptId, LogLine, RunId, TaskStatus, Timestamp, WorkflowRunId};
 use crate::store::sql::statements;
@@ -40,6 +40,7 @@ macro_rules! read {
     ($store:expr, $link:ident => $work:expr) => {
         call!($store.db.rest, $link => async {
             $link.begin_read(LIMIT.min($store.options.call_timeout)).await?;
+            $store.look_whose($link).await?;
             let answer = $work.await?;
             $link.commit().await?;
             Ok(answer)
@@ -148,11 +149,7 @@ impl ReadStore for PostgresStore {
     }
 
     async fn tables(&self) -> Result<Tables> {
-        Ok(match read!(self, link => migrate::found(link))? {
-            migrate::Found::Ours { .. } => Tables::Ours,
-            migrate::Found::Foreign => Tables::Python,
-            migrate::Found::Nothing => Tables::None,
-        })
+        read!(self, link => self.find_tables(link))
     }
 
     async fn names(&self) -> Result<Names> {
@@ -168,7 +165,7 @@ impl ReadStore for PostgresStore {
     }
 
     async fn activity(&self, query: ActivityQuery) -> Result<Activity> {
-        read!(self, link => inspect_activity::counted(link, query))
+        read!(self, link => inspect_activity::activity_of(link, query))
     }
 
     async fn failures(&self, query: FailuresQuery) -> Result<Failures> {

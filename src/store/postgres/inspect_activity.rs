@@ -1,5 +1,6 @@
-//! What ran in the last minutes, from the counters.
+//! What ran in the last minutes, from the counters where there are any.
 
+use super::inspect_back::activity_back;
 use super::link::{Link, query};
 use super::rows::{get, time};
 use crate::model::Timestamp;
@@ -32,8 +33,11 @@ pub(super) async fn clock(link: &mut Link<'_>, now: Option<Timestamp>) -> Result
 }
 
 /// What ran in the last minutes.
-pub(super) async fn counted(link: &mut Link<'_>, wanted: ActivityQuery) -> Result<Activity> {
+pub(super) async fn activity_of(link: &mut Link<'_>, wanted: ActivityQuery) -> Result<Activity> {
     let now = clock(link, wanted.now).await?;
+    if link.is_foreign() {
+        return activity_back(link, wanted.minutes, now).await;
+    }
     let statement = query(MINUTES.as_str()).bind(first_minute(now, wanted.minutes)).bind(now);
     let rows = link.all(statement).await?.iter().map(minute).collect::<Result<_>>()?;
     Ok(activity(now, rows, ActivitySource::Counters))

@@ -1,6 +1,7 @@
 //! Failures of the last time, by the index on when they happened.
 
 use super::inspect_activity::clock;
+use super::inspect_back::failures_back;
 use super::link::{Link, query};
 use super::rows::{get, time};
 use crate::model::AttemptId;
@@ -11,14 +12,14 @@ use chrono::TimeDelta;
 use sqlx::postgres::PgRow;
 
 statements! {
-    /// Of attempts that another one follows, the run goes on, or ended otherwise. The last row but says that there are
-    /// more.
+    /// Of attempts that another one follows, the run goes on, or ended otherwise. `offset 0`: an error is looked up by
+    /// its key, never by reading the whole table.
     NEWEST = "select e.attempt_id, e.kind, e.line, e.created_at, t.task_name::text as task_name from (
             select x.attempt_id, x.kind::text as kind, left(split_part(x.message, E'\\n', 1), 300) as line, x.created_at
             from hyrex_task_error x where x.created_at > $1 and x.created_at <= $2
             order by x.created_at desc limit $3) e
-        left join hyrex_task_run t on t.id = e.attempt_id and t.status in ({FAILED}, {LOST})
-            and t.superseded is not true and {no_next}
+        left join lateral (select t.task_name from hyrex_task_run t where t.id = e.attempt_id
+            and t.status in ({FAILED}, {LOST}) and t.superseded is not true and {no_next} offset 0) t on true
         order by e.created_at desc, e.attempt_id desc";
 }
 
@@ -26,6 +27,9 @@ statements! {
 pub(super) async fn failures(link: &mut Link<'_>, wanted: FailuresQuery) -> Result<Failures> {
     let now = clock(link, wanted.now).await?;
     let since = TimeDelta::from_std(wanted.since).ok().and_then(|back| now.checked_sub_signed(back));
+    if link.is_foreign() {
+        return failures_back(link, since.unwrap_or_default(), now, wanted.limit).await;
+    }
     let statement = query(NEWEST.as_str()).bind(since.unwrap_or_default()).bind(now).bind(i64::from(MOST_FAILED) + 1);
     let mut rows = link.all(statement).await?;
     let cut = rows.len() > MOST_FAILED as usize;

@@ -47,7 +47,7 @@ statements! {
             union select unnest(f.workflow_dependencies) from hyrex_task_run f where f.id = $2) u
         cross join {LATEST} join hyrex_task_run t on t.id = a.id
         where t.status <> {{SUCCESS}} order by 1, t.id limit $3");
-    /// A `finally` node has no edges: it waits for all that are none.
+    /// A `finally` node waits for all that are none, and only then for those before it.
     OTHERS = "select coalesce(t.node_name, t.task_name)::text as name, t.status::text as status, t.id
         from hyrex_task_run t where t.workflow_run_id = $1 and t.durable_id <> $2
             and t.node_kind is distinct from 'finally' and t.status not in {finished} order by 1, t.id limit $3";
@@ -103,9 +103,11 @@ async fn ahead(link: &mut Link<'_>, row: &AttemptRow) -> Result<Capped> {
 
 async fn predecessors(link: &mut Link<'_>, row: &AttemptRow, finally: bool) -> Result<Vec<(String, TaskStatus)>> {
     let (Some(workflow), TaskStatus::AwaitDeps) = (row.workflow_run, row.status) else { return Ok(Vec::new()) };
-    let text = if finally { OTHERS.as_str() } else { BEFORE.as_str() };
-    let statement = query(text).bind(workflow.0).bind(row.run.0).bind(i64::from(MOST_PREDECESSORS));
-    let rows = link.all(statement).await?;
+    let asked = |text| query(text).bind(workflow.0).bind(row.run.0).bind(i64::from(MOST_PREDECESSORS));
+    let mut rows = if finally { link.all(asked(OTHERS.as_str())).await? } else { Vec::new() };
+    if rows.is_empty() {
+        rows = link.all(asked(BEFORE.as_str())).await?;
+    }
     rows.iter().map(|row| Ok((get(row, "name")?, task_status(row)?))).collect()
 }
 

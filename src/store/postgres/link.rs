@@ -3,10 +3,10 @@
 //! Behind PgBouncer every statement stands inside a transaction and is not kept prepared: here, once, and nowhere else.
 
 use super::connect::Connector;
-use super::errors;
+use super::{errors, foreign};
 use crate::store::{Result, StoreError};
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, Connection, Executor, Postgres};
+use sqlx::{AssertSqlSafe, Connection, Execute, Executor, Postgres};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
@@ -46,6 +46,8 @@ pub(super) struct Link<'c> {
     pgbouncer: bool,
     timeout: Duration,
     in_transaction: bool,
+    /// The tables are the Python SDK's alone: what is read gets what these lack.
+    foreign: bool,
     /// It lay idle before this use, and has not answered yet: it may have died meanwhile.
     unproven: bool,
     broken: bool,
@@ -67,7 +69,7 @@ impl<'c> Link<'c> {
     fn new(pg: Pg<'c>, begin: String, pgbouncer: bool, timeout: Duration, in_transaction: bool) -> Self {
         let (unproven, broken, conflicted) = (false, false, false);
         let code = String::new();
-        Self { pg, begin, pgbouncer, timeout, in_transaction, unproven, broken, conflicted, code }
+        Self { pg, begin, pgbouncer, timeout, in_transaction, foreign: false, unproven, broken, conflicted, code }
     }
 
     /// Taken up again after it lay idle.
@@ -114,8 +116,18 @@ impl<'c> Link<'c> {
 
     async fn begin_with(&mut self, statement: String) -> Result<()> {
         self.raw(statement).await?;
-        self.in_transaction = true;
+        (self.in_transaction, self.foreign) = (true, false);
         Ok(())
+    }
+
+    /// Within this transaction, reads tables of the Python SDK's making as if they were ours.
+    pub(super) fn read_foreign(&mut self) {
+        self.foreign = true;
+    }
+
+    /// Whether the tables are the Python SDK's alone.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.foreign
     }
 
     pub(super) async fn commit(&mut self) -> Result<()> {
@@ -148,7 +160,10 @@ impl<'c> Link<'c> {
     /// All rows.
     pub(super) async fn all(&mut self, query: Query<'_>) -> Result<Vec<PgRow>> {
         let alone = self.enter().await?;
-        let rows = query.persistent(!self.pgbouncer).fetch_all(&mut *self.pg).await;
+        let rows = match self.foreign {
+            false => query.persistent(!self.pgbouncer).fetch_all(&mut *self.pg).await,
+            true => adapted(query)?.persistent(!self.pgbouncer).fetch_all(&mut *self.pg).await,
+        };
         let rows = self.told(rows)?;
         self.leave(alone).await?;
         Ok(rows)
@@ -216,6 +231,14 @@ impl<'c> Link<'c> {
             }
         }
     }
+}
+
+/// A reading statement of ours as the SDK's tables need it.
+fn adapted<'q>(mut query: Query<'q>) -> Result<Query<'q>> {
+    let unfit = |error: sqlx::error::BoxDynError| StoreError::Database(error.to_string());
+    let arguments = query.take_arguments().map_err(unfit)?.unwrap_or_default();
+    let text = foreign::statement(query.sql().as_str());
+    Ok(sqlx::query_with(AssertSqlSafe(text), arguments))
 }
 
 async fn copy(pg: &mut PgConnection, statement: &str, data: &[u8]) -> Result<u64, sqlx::Error> {

@@ -18,8 +18,10 @@ mod errors;
 mod events;
 mod executor;
 mod flush;
+mod foreign;
 mod inspect;
 mod inspect_activity;
+mod inspect_back;
 mod inspect_counts;
 mod inspect_executors;
 mod inspect_failures;
@@ -27,6 +29,7 @@ mod inspect_names;
 mod inspect_queues;
 mod inspect_run;
 mod inspect_runs;
+mod inspect_tables;
 mod inspect_tree;
 mod inspect_waiting;
 mod kv;
@@ -76,6 +79,7 @@ pub struct PostgresStore {
     flusher: Arc<Flusher>,
     hub: Arc<Hub>,
     known: Mutex<queues::Known>,
+    whose: Mutex<inspect_tables::Whose>,
 }
 
 /// Connections by what they are for, so that nothing waits behind what is slower.
@@ -102,6 +106,7 @@ impl PostgresStore {
             flusher: Flusher::start(pool(2), hub.clone(), options.failpoints.clone()),
             hub,
             known: Mutex::default(),
+            whose: Mutex::default(),
             options,
         })
     }

@@ -77,7 +77,10 @@ fn ahead_of_task(conn: &Connection, row: &AttemptRow, task: &str, most: u32) -> 
 
 fn predecessors(conn: &Connection, row: &AttemptRow, finally: bool) -> Result<Vec<(String, TaskStatus)>> {
     match (row.workflow_run, row.status) {
-        (Some(workflow), TaskStatus::AwaitDeps) if finally => workflow::unfinished(conn, workflow, row.run),
+        (Some(run), TaskStatus::AwaitDeps) if finally => match workflow::unfinished(conn, run, row.run)? {
+            others if others.is_empty() => workflow::waits_for(conn, row.run),
+            others => Ok(others),
+        },
         (Some(_), TaskStatus::AwaitDeps) => workflow::waits_for(conn, row.run),
         _ => Ok(Vec::new()),
     }

@@ -15,6 +15,7 @@ mod idempotency;
 mod kv;
 mod limits;
 mod logs;
+mod monitor;
 mod now_parameter;
 mod odd_times;
 mod pause;

@@ -1,6 +1,7 @@
 //! One database, two SDKs: the real Python SDK beside ours.
 
 mod neighbours;
+mod reading;
 mod runs;
 mod schedules;
 mod schema;

@@ -20,7 +20,7 @@ statements! {
             select * from hyrex_workflow_run r where r.workflow_name = u.name order by r.id desc limit $2) w
         order by w.id desc";
     LAST_DAY = "select u.name, (select count(*) from (select from hyrex_workflow_run r
-            where r.workflow_name = u.name and r.id >= $2 limit $3) c) as count from unnest($1::text[]) u(name)";
+            where r.workflow_name = u.name and r.id >= $2 order by r.id desc limit $3) c) as count from unnest($1::text[]) u(name)";
     LIVE = "select l.name::text as name, count(*) as count from (
             select r.workflow_name as name from hyrex_workflow_run r where r.status in {workflows_live} limit $1) l
         group by l.name";

@@ -39,7 +39,7 @@ pub fn waits_for(conn: &Connection, node: RunId) -> Result<Vec<(String, TaskStat
     Ok(found)
 }
 
-/// What a `finally` node waits for: it has no edges, but all that are none of its kind go first.
+/// What a `finally` node waits for before all: the nodes that are none of its kind.
 pub fn unfinished(conn: &Connection, run: WorkflowRunId, node: RunId) -> Result<Vec<(String, TaskStatus)>> {
     conn.all(&OTHERS, (run, node, MOST_PREDECESSORS), |row| Ok((row.get(0)?, row.get(1)?)))
 }
