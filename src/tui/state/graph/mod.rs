@@ -314,7 +314,7 @@ mod tests {
             assert!(graph.on_action(action));
             names.push(graph.dag().nodes()[graph.nodes()[0]].name.clone());
         }
-        assert_eq!(names, ["b", "c", "d", "b", "a", "d"]);
+        assert_eq!(names, ["b", "c", "d", "c", "a", "d"]);
         assert!(!graph.on_action(Action::Open));
     }
 
