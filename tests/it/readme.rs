@@ -55,7 +55,8 @@ fn the_demo_adds_up() {
     let line = commands().into_iter().find(|line| line.contains("demo")).unwrap();
     let words = line.strip_prefix("cargo run --release -- ").expect("the demo's command");
     let mut arguments: Vec<_> = words.split_whitespace().collect();
-    arguments.extend(["--seconds", "2"]);
+    // Nobody looks at a monitor here.
+    arguments.extend(["--headless", "--seconds", "2"]);
     let mut command = Command::new(env!("CARGO_BIN_EXE_hyrex"));
     let output = command.args(arguments).env_remove("HYREX_DATABASE_URL").stdin(Stdio::null()).output().unwrap();
     let (said, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

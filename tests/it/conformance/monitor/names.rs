@@ -50,8 +50,8 @@ async fn a_queue_whose_runs_are_old_is_named_while_it_holds_some(s: &TestStore) 
 
 async fn tables_of_our_making_are_ours(s: &TestStore) {
     assert_eq!(s.tables().await.unwrap(), Tables::Ours);
-    s.raw.execute("DROP TABLE hyrex_schema").await;
-    s.raw.execute("DROP TABLE hyrex_task_run").await;
+    s.raw.execute("ALTER TABLE hyrex_schema RENAME TO schema_of_ours").await;
+    s.raw.execute("ALTER TABLE hyrex_task_run RENAME TO runs_of_ours").await;
     assert_eq!(s.tables().await.unwrap(), Tables::None);
 }
 

@@ -91,9 +91,8 @@ fn all_of(queue: &str) -> hyrex::store::RunsQuery {
 
 async fn a_scheduled_run_says_when(s: &TestStore) {
     let sent = send(s, run("t").starting(Start::After(Duration::from_secs(60)))).await;
-    let worker = Worker::at(&*s.store, at(9.0)).await;
+    Worker::at(&*s.store, at(9.0)).await;
     assert_eq!(asked(s, sent).await.reasons(), [Reason::Scheduled { at: at(60.0), wait: Duration::from_secs(50) }]);
-    drop(worker);
 }
 
 async fn those_in_front_are_of_its_queue_and_come_before_it(s: &TestStore) {
