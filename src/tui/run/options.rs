@@ -97,7 +97,7 @@ impl MonitorOptions {
 
 /// The screen that a person begins with.
 pub(crate) fn first() -> Screen {
-    Tab::Tasks.screen()
+    Tab::Overview.screen()
 }
 
 /// The screen that a command names.
@@ -135,6 +135,14 @@ fn depth(choice: ColorChoice, env: &HashMap<String, String>) -> Depth {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_screen_is_named_without_a_filter() {
+        for name in screens().split(", ") {
+            assert!(named(name).is_ok(), "{name}: {:?}", named(name).err());
+        }
+        assert!(named("nothing").is_err());
+    }
 
     #[test]
     fn colours_are_those_that_the_terminal_has() {

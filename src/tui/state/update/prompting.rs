@@ -181,7 +181,9 @@ pub(crate) fn screen(tab: Tab, words: &[String]) -> Result<Screen, String> {
         Tab::Kv => Ok(Screen::Kv(KvScreen::below(&words.join(" ")))),
         tab => {
             let mut screen = tab.screen();
-            screen.set_filter(&words.join(" "))?;
+            if !words.is_empty() {
+                screen.set_filter(&words.join(" "))?;
+            }
             Ok(screen)
         }
     }
