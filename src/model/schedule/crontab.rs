@@ -6,7 +6,7 @@
 //! - *"0–7 (0 or 7 is Sunday, or use names)"*: the crate counts the days of the week from 1, Sunday, to 7.
 //! - *"Names can also be used for the 'month' and 'day of week' fields. Use the first three letters of the particular day
 //!   or month (case does not matter)."* A name stands wherever a number may. `sun` at the end of a range is 7.
-//! - *"Ranges of numbers are allowed. […] Lists are allowed. […] Following a range with '/<number>' specifies skips of the
+//! - *"Ranges of numbers are allowed. […] Lists are allowed. […] Following a range with `/<number>` specifies skips of the
 //!   number's value through the range. […] Steps are also permitted after an asterisk."* Nothing is said of a step after a
 //!   single number, and crons differ about it, so it is refused.
 //! - *"If both fields \[day of month, day of week\] are restricted (i.e., don't contain the '*' character), the command
