@@ -36,7 +36,8 @@ const EXTENDED: [(&str, &str, &str); 6] = [
         "jobid, schedule, command, active, jobname, job_source, activated_at, scheduled_jobs_confirmed_until, \
          should_backfill",
         "null::text as expression, null::text as time_zone, null::text as missed, null::boolean as enabled, \
-         null::text as enabled_by, null::text as target_kind, null::text as target_name, null::json as target_args",
+         null::text as enabled_by, null::text as target_kind, null::text as target_name, null::json as target_args, \
+         null::text as app",
     ),
     (
         "hyrex_cron_job_run_details",

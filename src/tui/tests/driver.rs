@@ -2,7 +2,6 @@
 
 use super::{data, snap};
 use crate::store::SharedStore;
-use crate::tui::run::options::first;
 use crate::tui::run::source::Source;
 use crate::tui::state::ask::Trouble;
 use crate::tui::state::effect::{Effect, When};
@@ -10,6 +9,7 @@ use crate::tui::state::geometry::Size;
 use crate::tui::state::keys::Key;
 use crate::tui::state::model::{Model, Place};
 use crate::tui::state::msg::{Msg, Reply};
+use crate::tui::state::screens::tab::Tab;
 use crate::tui::state::update::{start, update};
 use crate::tui::view::theme::{Depth, Theme};
 use crate::tui::view::view;
@@ -41,7 +41,7 @@ impl Driver {
     /// A monitor that was answered nothing yet.
     pub(super) fn unread(store: SharedStore, width: u16, height: u16) -> Self {
         let place = Place { location: "sqlite::memory:".into(), read_only: true, frozen: None };
-        let model = Model::new(place, first(), Size::new(width, height), data::now());
+        let model = Model::new(place, Tab::Tasks.screen(), Size::new(width, height), data::now());
         let source = Source::new(store, Some(data::now()));
         Self { model, source, theme: Theme::new(Depth::True, false, false), effects: Vec::new(), away: false }
     }
