@@ -138,7 +138,10 @@ impl Book {
         for flow in 0..self.flows.len() {
             let due = self.flows[flow].deadline.is_some_and(|deadline| deadline <= self.now);
             if due && self.flows[flow].status == WorkflowStatus::Running {
-                self.end_nodes(flow, "timeout", false, false);
+                // One that nobody had counted, and of which nothing is left, had ended before.
+                if self.flows[flow].counted || self.counts(flow).left > 0 {
+                    self.end_nodes(flow, "timeout", false, false);
+                }
                 swept.timed_out += 1;
                 // One that nobody had counted is counted for that.
                 let flow = &mut self.flows[flow];
