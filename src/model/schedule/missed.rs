@@ -43,13 +43,14 @@ impl Missed {
     /// The times after `confirmed` and up to `now` at which the schedule is to run, ascending.
     ///
     /// ```
+    /// use hyrex::model::Timestamp;
     /// use hyrex::model::schedule::{Missed, Schedule};
     ///
     /// let hourly = Schedule::parse("0 * * * *", "UTC")?;
-    /// let (confirmed, now) = ("2026-03-01T06:00:00Z".parse()?, "2026-03-01T09:30:00Z".parse()?);
+    /// let (confirmed, now): (Timestamp, Timestamp) = ("2026-03-01T06:00:00Z".parse()?, "2026-03-01T09:30:00Z".parse()?);
     /// assert_eq!(Missed::All.due(&hourly, confirmed, now).len(), 3);
-    /// assert_eq!(Missed::Last.due(&hourly, confirmed, now), ["2026-03-01T09:00:00Z".parse::<chrono::DateTime<_>>()?]);
-    /// assert_eq!(Missed::None.due(&hourly, confirmed, now), []);
+    /// assert_eq!(Missed::Last.due(&hourly, confirmed, now), ["2026-03-01T09:00:00Z".parse::<Timestamp>()?]);
+    /// assert!(Missed::None.due(&hourly, confirmed, now).is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn due(self, schedule: &Schedule, confirmed: Timestamp, now: Timestamp) -> Vec<Timestamp> {
